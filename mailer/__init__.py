@@ -1,0 +1,1 @@
+"""Mail every municipality, know who has answered, remind only the silent."""

@@ -1,0 +1,1 @@
+"""What we say: a campaign's definition, its checks, its fingerprint."""

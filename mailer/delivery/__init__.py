@@ -1,0 +1,1 @@
+"""What the relay's reply means, when to try again, how fast to go."""

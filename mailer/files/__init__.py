@@ -1,0 +1,1 @@
+"""Campaign folders and spreadsheets, as they lie on the disk."""

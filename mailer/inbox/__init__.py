@@ -1,0 +1,1 @@
+"""What an incoming message is, and to which delivery it belongs."""

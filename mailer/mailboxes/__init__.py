@@ -1,0 +1,1 @@
+"""Where incoming mail lies: Maildir and mbox."""

@@ -1,0 +1,1 @@
+"""The vocabulary: frozen records and enums, standard library only."""

@@ -1,0 +1,135 @@
+"""What we say and when: a campaign, its steps, their times."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from enum import Enum
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+EVERYONE = "everyone"  #: a step's audience: all recipients of the list
+SILENT = "silent"  #: a step's audience: those without a final response
+
+
+class Finality(Enum):
+    """What a kind of response does to the reminders."""
+
+    FINAL = "final"  #: ends them
+    OPEN = "open"  #: leaves them
+    PAUSE = "pause"  #: holds them until a person has dealt with it
+
+
+class CampaignStatus(Enum):
+    """How far the office has let a campaign go."""
+
+    DRAFT = "draft"
+    APPROVED = "approved"
+    RUNNING = "running"
+    PAUSED = "paused"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class At:
+    """A step's time given as a wall-clock time of the office's zone."""
+
+    local: datetime  #: naive
+
+
+@dataclass(frozen=True, slots=True)
+class Relative:
+    """
+    A step's time given as a distance from something else.
+
+    `of` is "answer_by", "event", "response" (the recipient's own), or the
+    name of another step.
+    """
+
+    days: int  #: negative before, positive after, 0 on the same day
+    of: str
+    working: bool = True  #: count working days only
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One message of a campaign."""
+
+    name: str  #: also the templates' name: "reminder" → reminder.txt.j2
+    to: str  #: EVERYONE, SILENT or a kind of response
+    when: At | Relative
+    attachments: tuple[str, ...] = ()  #: file names in the campaign's attachments/
+    calendar: bool = False  #: carry the event as a calendar file
+    not_after: datetime | None = None  #: naive local; past it the step is missed
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What the recipients are invited to."""
+
+    start: datetime  #: naive, wall clock of the office's zone
+    place: str = ""
+    end: datetime | None = None  #: naive; absent in the real invitation
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    """A row of the report: the name for a combination of answers."""
+
+    name: str  #: "OBA"
+    label: str  #: "v oba projekta"
+    when: Mapping[str, tuple[str, ...]]  #: field → values; the first match wins
+
+
+@dataclass(frozen=True, slots=True)
+class NumberedAnswer:
+    """What a number typed into a reply means (the ministry's last call: 1 to 5)."""
+
+    kind: str
+    details: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class SendingWindow:
+    """When this office lets mail leave: working days, between two wall-clock times."""
+
+    opens: time = time(8)
+    closes: time = time(16)
+    closed_days: frozenset[date] = frozenset()  #: the office's own, beside the holidays
+
+
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    """
+    A whole mail-out, as its folder defines it.
+
+    Times are wall-clock times in `timezone`; `planning` turns them into
+    instants, late.
+    """
+
+    name: str  #: the folder's name: "conference"
+    title: str
+    list_name: str
+    steps: tuple[Step, ...]  #: in the order of the file; the first opens the campaign
+    responses: Mapping[str, Finality]
+    answer_by: date | None = None  #: inclusive: until the end of that day
+    event: Event | None = None
+    links: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    texts: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    #: free words for the templates, e.g. the letter's number
+    categories: tuple[Category, ...] = ()
+    numbers: Mapping[int, NumberedAnswer] = field(
+        default_factory=lambda: MappingProxyType({})
+    )
+    purpose: str = ""
+    legal_basis: str = ""
+    retention_days: int | None = None
+    timezone: str = "Europe/Ljubljana"  #: the office's, from mailer.toml
+    window: SendingWindow = SendingWindow()  #: the office's, from mailer.toml
+
+    def step(self, name: str) -> Step:
+        """Return the step called `name`; a wrong name is our own bug."""
+        return next(step for step in self.steps if step.name == name)

@@ -1,0 +1,56 @@
+"""What recipients answer, and why we stop writing to some."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+
+class ResponseSource(Enum):
+    """How we learnt of a response."""
+
+    REPLY = "reply"  #: a person on staff read a reply and assigned it
+    NUMBER = "number"  #: a number typed into the reply
+    IMPORT = "import"  #: a registration list from elsewhere
+    STAFF = "staff"  #: by hand: a telephone call, a letter
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """An organisation's answer to a campaign; the latest counts, all are kept."""
+
+    campaign: str
+    organisation: str  #: its code
+    kind: str  #: one of the campaign's [responses]
+    at: datetime
+    source: ResponseSource
+    recorded_by: str  #: who, or which part of the program
+    details: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    note: str = ""
+    incoming_id: int | None = None  #: the message it came in
+
+
+class SuppressionReason(Enum):
+    """Why we no longer write to an address."""
+
+    HARD_BOUNCE = "hard_bounce"
+    COMPLAINT = "complaint"
+    OBJECTED = "objected"
+    UNSUBSCRIBED = "unsubscribed"
+    BY_HAND = "by_hand"
+
+
+@dataclass(frozen=True, slots=True)
+class Suppression:
+    """An address we no longer write to, in any campaign."""
+
+    address_key: str
+    reason: SuppressionReason
+    since: datetime
+    evidence: str = ""

@@ -1,0 +1,62 @@
+"""The words of a mail transaction: stages, replies, and what came instead of one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Stage(Enum):
+    """The last thing that was begun with the relay, in order."""
+
+    CONNECT = "connect"
+    GREETING = "greeting"
+    EHLO = "ehlo"
+    STARTTLS = "starttls"
+    AUTH = "auth"
+    MAIL = "mail"
+    RCPT = "rcpt"
+    DATA = "data"
+    BODY = "body"
+    MARK = "mark"  #: the ledger's second mark, between the body and the dot
+    END_OF_DATA = "end_of_data"  #: the final dot is on the wire
+
+
+class Silence(Enum):
+    """What came instead of a reply."""
+
+    TIMEOUT = "timeout"
+    LOST = "lost"  #: refused, reset or closed by the other side
+    MALFORMED = "malformed"  #: bytes, but no reply (RFC 5321, section 4.2)
+    SURPLUS = "surplus"  #: more bytes than replies were due: out of step
+    NOT_OFFERED = "not_offered"  #: STARTTLS or AUTH is not among the extensions
+    UNTRUSTED = "untrusted"  #: certificate, name or handshake
+    WITHHELD = "withheld"  #: the ledger did not allow the dot
+    CANCELLED = "cancelled"  #: we were told to stop
+
+
+@dataclass(frozen=True, slots=True)
+class SmtpReply:
+    """The relay's answer to a command (RFC 5321, section 4.2)."""
+
+    code: int  #: 200 to 599
+    text: str = ""  #: cleaned: printable, at most 500 characters
+    enhanced: str = ""  #: RFC 3463 "5.1.1" if its class agrees with the code's
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """How one attempt ended: at which stage, with a reply or without."""
+
+    stage: Stage
+    reply: SmtpReply | None = None
+    silence: Silence | None = None  #: set exactly when there is no reply
+
+    def __str__(self) -> str:
+        """Return "rcpt: 550 5.1.1 no such user" or "end_of_data: lost"."""
+        if self.reply is None:
+            said = self.silence.value if self.silence else "nothing"
+        else:
+            parts = (str(self.reply.code), self.reply.enhanced, self.reply.text)
+            said = " ".join(part for part in parts if part)
+        return f"{self.stage.value}: {said}"

@@ -1,0 +1,1 @@
+"""Who is due for which step, when, and why."""

@@ -1,0 +1,1 @@
+"""Whom we write to: reading, validating and matching list rows."""

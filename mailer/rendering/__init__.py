@@ -1,0 +1,1 @@
+"""From a template and a recipient to the bytes of one message."""

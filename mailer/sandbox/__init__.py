@@ -1,0 +1,1 @@
+"""A world to try everything in: relay, municipalities, virtual weeks."""

@@ -1,0 +1,1 @@
+"""The daemon: ticks that plan, send and collect."""

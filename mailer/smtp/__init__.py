@@ -1,0 +1,1 @@
+"""One envelope through the relay: the only package that speaks SMTP."""
