@@ -9,12 +9,14 @@ What happens to one recipient is never an exception; it is a value
 
 from __future__ import annotations
 
+import difflib
 from dataclasses import dataclass
 from enum import Enum, IntEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
+    from typing import Self
 
 
 class ExitCode(IntEnum):
@@ -69,12 +71,12 @@ class MailerError(Exception):
         self.problems = problems
 
     @classmethod
-    def at(cls, place: str, cause: str, next_step: str = "") -> MailerError:
+    def at(cls, place: str, cause: str, next_step: str = "") -> Self:
         """Return an error of this class with a single problem."""
         return cls(Problem(place, cause, next_step))
 
     @classmethod
-    def of(cls, problems: Iterable[Problem]) -> MailerError:
+    def of(cls, problems: Iterable[Problem]) -> Self:
         """Return an error of this class with all of `problems`."""
         return cls(*problems)
 
@@ -135,3 +137,43 @@ class RenderError(MailerError):
     """A template does not render for a recipient; it names both."""
 
     exit_code = ExitCode.PREFLIGHT
+
+
+def schema_problems(
+    place: str,
+    errors: Iterable[Mapping[str, Any]],
+    known_keys: Iterable[str],
+) -> list[Problem]:
+    """
+    Return what a schema found wrong in a file, in the words of its reader.
+
+    Args:
+        place: The file's name.
+        errors: As pydantic's `ValidationError.errors()` gives them.
+        known_keys: The keys the file may have, for "did you mean".
+    """
+    problems = []
+    for error in errors:
+        where = _toml_path(error["loc"])
+        if error["type"] == "extra_forbidden":
+            key = str(error["loc"][-1])
+            near = difflib.get_close_matches(key, list(known_keys), n=1)
+            hint = f"did you mean '{near[0]}'?" if near else "remove it"
+            problems.append(Problem(f"{place}, {where}", "unknown key", hint))
+        elif error["type"] == "missing":
+            problems.append(Problem(f"{place}, {where}", "is missing", "add it"))
+        else:
+            cause = str(error["msg"]).removeprefix("Value error, ")
+            problems.append(Problem(f"{place}, {where}", cause, "correct it"))
+    return problems
+
+
+def _toml_path(location: Iterable[str | int]) -> str:
+    """Return ("step", 0, "to") as "step 1, to": people count from one."""
+    parts: list[str] = []
+    for part in location:
+        if isinstance(part, int) and parts:
+            parts[-1] += f" {part + 1}"
+        else:
+            parts.append(str(part))
+    return ", ".join(parts)

@@ -1,1 +1,1 @@
-"""What the relay's reply means, when to try again, how fast to go."""
+"""The mail transaction's decisions: what a reply means, when to try again, how fast."""

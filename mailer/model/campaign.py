@@ -9,7 +9,9 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+
+    from mailer.model.response import Response
 
 EVERYONE = "everyone"  #: a step's audience: all recipients of the list
 SILENT = "silent"  #: a step's audience: those without a final response
@@ -133,3 +135,17 @@ class Campaign:
     def step(self, name: str) -> Step:
         """Return the step called `name`; a wrong name is our own bug."""
         return next(step for step in self.steps if step.name == name)
+
+    def answer(self, responses: Sequence[Response]) -> Response | None:
+        """Return the answer that stands: the latest final one of `responses`."""
+        return next(
+            (r for r in reversed(responses) if self._is(r, Finality.FINAL)), None
+        )
+
+    def question(self, responses: Sequence[Response]) -> Response | None:
+        """Return the latest response if it waits for a person to deal with it."""
+        last = responses[-1] if responses else None
+        return last if last and self._is(last, Finality.PAUSE) else None
+
+    def _is(self, response: Response, finality: Finality) -> bool:
+        return self.responses.get(response.kind) is finality

@@ -108,6 +108,7 @@ class Delivery:
     due_at: datetime
     attempts: int = 0  #: how many were begun
     next_try_at: datetime | None = None
+    first_begun_at: datetime | None = None  #: the Date: of every attempt
     changed_at: datetime | None = None
     last_exchange: str = ""  #: the last reply, as a person reads it
     evidence: str = ""  #: why the state is what it is, if not from the relay

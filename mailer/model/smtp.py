@@ -5,6 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+#: the relay leaves (RFC 5321, section 3.8); says nothing about what was asked
+CLOSING = 421
+
+#: the relay does not understand a command or its parameters
+SYNTAX = frozenset({500, 501, 503, 555})
+
 
 class Stage(Enum):
     """The last thing that was begun with the relay, in order."""
@@ -31,8 +37,17 @@ class Silence(Enum):
     SURPLUS = "surplus"  #: more bytes than replies were due: out of step
     NOT_OFFERED = "not_offered"  #: STARTTLS or AUTH is not among the extensions
     UNTRUSTED = "untrusted"  #: certificate, name or handshake
+    TOO_LARGE = "too_large"  #: over the SIZE the relay announced (RFC 1870); not asked
     WITHHELD = "withheld"  #: the ledger did not allow the dot
     CANCELLED = "cancelled"  #: we were told to stop
+
+
+class Security(Enum):
+    """How the connection to the relay is kept private."""
+
+    TLS = "tls"  #: from the first byte (RFC 8314)
+    STARTTLS = "starttls"  #: after the command, or not at all (RFC 3207)
+    NONE = "none"  #: in clear, without a password, and only to this machine
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +57,21 @@ class SmtpReply:
     code: int  #: 200 to 599
     text: str = ""  #: cleaned: printable, at most 500 characters
     enhanced: str = ""  #: RFC 3463 "5.1.1" if its class agrees with the code's
+
+    @property
+    def is_positive(self) -> bool:
+        """Return whether it is a 2yz; only the first digit counts (4.3.2)."""
+        return self.code // 100 == 2  # noqa: PLR2004 - the first digit
+
+    @property
+    def is_transient(self) -> bool:
+        """Return whether it is a 4yz."""
+        return self.code // 100 == 4  # noqa: PLR2004 - the first digit
+
+    @property
+    def is_permanent(self) -> bool:
+        """Return whether it is a 5yz."""
+        return self.code // 100 == 5  # noqa: PLR2004 - the first digit
 
 
 @dataclass(frozen=True, slots=True)

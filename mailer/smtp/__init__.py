@@ -1,1 +1,1 @@
-"""One envelope through the relay: the only package that speaks SMTP."""
+"""The way to the relay: sessions, and one message at a time through them."""

@@ -1,0 +1,100 @@
+"""
+The command `mailer`: global options, the tree of commands, exit codes.
+
+What a command does is in `operations`; here it is only asked for and shown.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from typer.exceptions import TyperException
+
+from mailer.cli import (
+    campaign,
+    inbox,
+    recipients,
+    reporting,
+    responses,
+    running,
+    start,
+)
+from mailer.cli.context import Invocation
+from mailer.cli.output import err, problems, say
+from mailer.errors import ExitCode, MailerError
+
+app = typer.Typer(
+    name="mailer",
+    help="Mail every municipality, know who has answered, remind only the silent.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    rich_markup_mode=None,
+)
+
+
+@app.callback()
+def options(
+    context: typer.Context,
+    office: Annotated[
+        Path | None, typer.Option(help="The office's folder; else found upwards.")
+    ] = None,
+    no_input: Annotated[
+        bool, typer.Option("--no-input", help="Never ask; fail instead.")
+    ] = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Only data and errors.")
+    ] = False,
+    debug: Annotated[  # noqa: ARG001 - main() looks for it
+        bool, typer.Option("--debug", help="Show the traceback of an error.")
+    ] = False,
+) -> None:
+    """Mail every municipality, know who has answered, remind only the silent."""
+    err.quiet = quiet
+    context.obj = Invocation(office, no_input, quiet)
+
+
+start.register(app)
+app.add_typer(recipients.app, name="recipients")
+app.add_typer(campaign.app, name="campaign")
+campaign.register(app)
+running.register(app)
+app.add_typer(inbox.app, name="inbox")
+app.add_typer(responses.app, name="responses")
+app.add_typer(reporting.bounces, name="bounces")
+app.add_typer(reporting.suppress, name="suppress")
+reporting.register(app)
+
+
+def main() -> None:
+    """Run the command line and end with an exit code of `errors.ExitCode`."""
+    debug = "--debug" in sys.argv
+    try:
+        code = app(standalone_mode=False)
+    except MailerError as error:
+        if debug:
+            raise
+        err.quiet = False
+        problems(error.problems)
+        code = error.exit_code
+    except TyperException as error:
+        err.quiet = False
+        say(f"✗ {error}")
+        code = ExitCode.USAGE
+    except (KeyboardInterrupt, typer.Abort):
+        say("Stopped. Nothing is lost; run the same command again to go on.")
+        code = 130
+    except BrokenPipeError:
+        sys.stderr.close()
+        code = ExitCode.DONE
+    except Exception as error:
+        if debug:
+            raise
+        err.quiet = False
+        say(f"✗ our own bug: {type(error).__name__}: {error}")
+        say("  Run it again with --debug and send us what it says.")
+        code = ExitCode.FAILURE
+    raise SystemExit(int(code or 0))

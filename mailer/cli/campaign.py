@@ -1,0 +1,348 @@
+"""`mailer campaign …` and the verbs on a campaign: check, preview, approve, start."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+
+from mailer.cli import context
+from mailer.cli.output import as_json, data, next_step, problems, say, table
+from mailer.errors import ExitCode, UsageError
+from mailer.files.campaign_folder import campaign_names
+from mailer.model.campaign import CampaignStatus
+from mailer.operations import campaign_status
+from mailer.operations.check_campaign import check_campaign
+from mailer.operations.open_campaign import OpenCampaign, open_campaign
+from mailer.operations.plan_due import decide_all
+from mailer.operations.preview import preview_all, preview_one
+from mailer.operations.send_test import send_test
+from mailer.planning.decision import PlanVerdict
+from mailer.store import campaigns, recipients
+
+if TYPE_CHECKING:
+    from mailer.operations.office import Office
+    from mailer.planning.decision import Decision
+
+app = typer.Typer(help="What we say, and when.", no_args_is_help=True)
+
+Name = Annotated[str, typer.Argument(metavar="CAMPAIGN", help="The folder's name.")]
+Json = Annotated[bool, typer.Option("--json", help="For a program.")]
+
+_NEXT = {
+    CampaignStatus.DRAFT: "mailer check {}",
+    CampaignStatus.APPROVED: "mailer start {} --confirm COUNT",
+    CampaignStatus.RUNNING: "mailer run",
+    CampaignStatus.PAUSED: "mailer resume {}",
+    CampaignStatus.CANCELLED: "mailer report {}",
+}
+
+
+@app.command("list")
+def list_(ctx: typer.Context, json: Json = False) -> None:
+    """List the campaigns of this office."""
+    with context.of(ctx).open() as office:
+        names = campaign_names(office.templates)
+        with office.database.read() as connection:
+            rows = [campaigns.get(connection, name) for name in names]
+        titles = [open_campaign(office, name).campaign.title for name in names]
+    if json:
+        as_json(
+            campaigns=[
+                {"name": row.name, "status": row.status.value, "title": title}
+                for row, title in zip(rows, titles, strict=True)
+            ]
+        )
+        return
+    table(
+        ("campaign", "status", "title"),
+        [
+            (row.name, row.status.value, title)
+            for row, title in zip(rows, titles, strict=True)
+        ],
+    )
+    next_step(f"mailer campaign plan {names[0]}" if names else "write templates/NAME/")
+
+
+@app.command()
+def show(ctx: typer.Context, name: Name, json: Json = False) -> None:
+    """Show how far a campaign is, and who let it go."""
+    with context.of(ctx).open() as office:
+        opened = open_campaign(office, name)
+        with office.database.read() as connection:
+            row = campaigns.get(connection, name)
+            notes = campaigns.notes(connection, name)
+            listed = recipients.count(connection, opened.campaign.list_name)
+    if json:
+        as_json(
+            name=name,
+            title=opened.campaign.title,
+            status=row.status.value,
+            list=opened.campaign.list_name,
+            recipients=listed,
+            approved_by=row.approved_by,
+            approved_at=row.approved_at,
+            fingerprint=row.fingerprint,
+            pause_reason=row.pause_reason,
+        )
+        return
+    say(f"{opened.campaign.title}")
+    say(f"{row.status.value}; list '{opened.campaign.list_name}', {listed} recipients")
+    if row.pause_reason:
+        say(f"paused because: {row.pause_reason}")
+    table(
+        ("when", "who", "what", "detail"),
+        [(f"{n.at:%Y-%m-%d %H:%M}", n.by, n.action, n.detail[:60]) for n in notes],
+    )
+    next_step(_NEXT[row.status].format(name))
+
+
+@app.command()
+def plan(
+    ctx: typer.Context,
+    name: Name,
+    person: Annotated[
+        str | None, typer.Option(help="What one municipality or address will get.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Show every date with its reason, and how many each step is for."""
+    with context.of(ctx).open() as office:
+        opened = open_campaign(office, name)
+        decisions = decide_all(office, opened, office.clock.now())
+    if person is not None:
+        _plan_of(person, decisions, opened, json=json)
+        return
+    if json:
+        as_json(campaign=name, steps=_plan_json(opened))
+        return
+    data(plan_text(opened))
+    counts = Counter((one.step, one.verdict) for one in decisions)
+    for step in opened.campaign.steps:
+        due = counts[step.name, PlanVerdict.DUE]
+        later = counts[step.name, PlanVerdict.LATER]
+        missed = counts[step.name, PlanVerdict.MISSED]
+        say(f"{step.name}: {due} due now, {later} later, {missed} missed")
+    next_step(f"mailer check {name}")
+
+
+def plan_text(opened: OpenCampaign) -> str:
+    """Return the calendar of a campaign as a person reads it."""
+    zone = ZoneInfo(opened.campaign.timezone)
+    lines = [opened.campaign.title]
+    for step in opened.campaign.steps:
+        time = opened.times.get(step.name)
+        if time is None:
+            lines += ["", f"{step.name} → {step.to}", "  right after the response"]
+            continue
+        local = time.due.astimezone(zone)
+        lines += ["", f"{step.name} → {step.to}", f"  {local:%a %-d %b %Y, %H:%M}"]
+        lines += [f"  because {reason}" for reason in time.reasons]
+        if not time.fits:
+            lines.append(f"  dropped: no time left before {time.until}")
+        elif time.until:
+            lines.append(f"  until {time.until}")
+    return "\n".join(lines) + "\n"
+
+
+def _plan_json(opened: OpenCampaign) -> list[dict[str, object]]:
+    steps: list[dict[str, object]] = []
+    for step in opened.campaign.steps:
+        time = opened.times.get(step.name)
+        steps.append(
+            {
+                "step": step.name,
+                "to": step.to,
+                "due": time and time.due.isoformat(),
+                "expires": time and time.expires.isoformat(),
+                "moved_from": time and time.moved_from,
+                "reasons": list(time.reasons) if time else [],
+            }
+        )
+    return steps
+
+
+def _plan_of(
+    person: str, decisions: list[Decision], opened: OpenCampaign, *, json: bool
+) -> None:
+    wanted = person.casefold()
+    mine = [
+        one
+        for one in decisions
+        if wanted
+        in (
+            one.recipient.address_key,
+            one.recipient.organisation.code,
+            one.recipient.organisation.name.casefold(),
+            one.recipient.organisation.official_name.casefold(),
+        )
+    ]
+    if not mine:
+        raise UsageError.at(
+            f"'{person}'", f"is not on the list of {opened.campaign.name}"
+        )
+    zone = ZoneInfo(opened.campaign.timezone)
+    rows = [
+        (
+            one.recipient.address,
+            one.step,
+            one.verdict.value,
+            f"{one.at.astimezone(zone):%a %-d %b %Y %H:%M}" if one.at else "",
+            one.reason,
+        )
+        for one in mine
+    ]
+    columns = ("address", "step", "verdict", "at", "reason")
+    if json:
+        as_json(decisions=[dict(zip(columns, row, strict=True)) for row in rows])
+        return
+    table(columns, rows)
+    next_step(f"mailer preview {opened.campaign.name} --person '{person}'")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verbs on a campaign to `app`."""
+    for command in (check, preview, test, approve, start, pause, resume, cancel):
+        app.command()(command)
+
+
+def check(ctx: typer.Context, name: Name, json: Json = False) -> None:
+    """Render every message for everybody; show all findings at once."""
+    with context.of(ctx).open() as office:
+        opened = open_campaign(office, name)
+        found = check_campaign(office, opened)
+    if json:
+        as_json(
+            campaign=name,
+            recipients=found.recipients,
+            messages=found.messages,
+            findings=[
+                {
+                    "severity": one.severity.value,
+                    "place": one.place,
+                    "cause": one.cause,
+                    "next_step": one.next_step,
+                }
+                for one in found.problems
+            ],
+        )
+    else:
+        problems(found.problems)
+        say(
+            f"{found.messages} messages for {found.recipients} recipients rendered; "
+            f"{len(found.problems)} findings."
+        )
+        again = f"mailer check {name}"
+        next_step(again if found.blocks else f"mailer approve {name} --by NAME")
+    if found.blocks:
+        raise typer.Exit(ExitCode.PREFLIGHT)
+
+
+def preview(
+    ctx: typer.Context,
+    name: Name,
+    person: Annotated[
+        str | None, typer.Option(help="Code, name or address; else the first one.")
+    ] = None,
+    step: Annotated[str | None, typer.Option(help="Else the opening one.")] = None,
+    all_: Annotated[
+        Path | None, typer.Option("--all", help="Write every message here as .eml.")
+    ] = None,
+) -> None:
+    """Show a message as one recipient will get it, or write all of them."""
+    with context.of(ctx).open() as office:
+        opened = open_campaign(office, name)
+        if all_ is not None:
+            count = preview_all(office, opened, all_)
+            say(f"{count} messages written to {all_}; nothing was sent.")
+        else:
+            shown = preview_one(office, opened, person, step)
+            say(f"To: {shown.recipient.address}")
+            say(f"Subject: {shown.rendered.subject}\n")
+            data(shown.rendered.text)
+            say(f"\nAttachments: {', '.join(shown.attachments) or 'none'}")
+    next_step(f"mailer check {name}")
+
+
+def test(
+    ctx: typer.Context,
+    name: Name,
+    to: Annotated[str, typer.Option(help="An address of your own.")],
+    person: Annotated[
+        str | None, typer.Option(help="Whose letter; else the first.")
+    ] = None,
+    step: Annotated[str | None, typer.Option(help="Else the opening one.")] = None,
+) -> None:
+    """Send one real message to staff; the ledger does not know of it."""
+    from mailer.cli.relay import relay  # noqa: PLC0415
+
+    with context.of(ctx).open() as office:
+        opened = open_campaign(office, name)
+
+        async def send() -> str:
+            async with relay(office) as settings:
+                return str(await send_test(office, opened, settings, to, person, step))
+
+        say(asyncio.run(send()))
+    next_step(f"mailer approve {name} --by NAME")
+
+
+def approve(
+    ctx: typer.Context,
+    name: Name,
+    by: Annotated[str, typer.Option(help="Who takes responsibility.")],
+) -> None:
+    """Approve exactly what would be sent now; a changed byte makes it stale."""
+    with context.of(ctx).open() as office:
+        opened = open_campaign(office, name)
+        found = campaign_status.approve(office, opened, by)
+    problems(found.problems)
+    say(f"{name}: approved by {by}, {found.recipients} messages in the first step.")
+    next_step(f"mailer start {name} --confirm {found.recipients}")
+
+
+def start(
+    ctx: typer.Context,
+    name: Name,
+    confirm: Annotated[int, typer.Option(help="The number of messages, typed.")],
+) -> None:
+    """Let an approved campaign go; `mailer run` sends it."""
+    with context.of(ctx).open() as office:
+        campaign_status.start(office, open_campaign(office, name), confirm)
+        _say_status(office, name)
+    next_step("mailer run")
+
+
+def pause(ctx: typer.Context, name: Name) -> None:
+    """Stop a campaign before its next final dot."""
+    with context.of(ctx).open() as office:
+        open_campaign(office, name)
+        campaign_status.pause(office, name, context.whoami())
+        _say_status(office, name)
+    next_step(f"mailer resume {name}")
+
+
+def resume(ctx: typer.Context, name: Name) -> None:
+    """Let a paused campaign go on where it stopped."""
+    with context.of(ctx).open() as office:
+        campaign_status.resume(office, open_campaign(office, name))
+        _say_status(office, name)
+    next_step("mailer run")
+
+
+def cancel(ctx: typer.Context, name: Name) -> None:
+    """End a campaign for good; what is planned is not sent."""
+    with context.of(ctx).open() as office:
+        open_campaign(office, name)
+        count = campaign_status.cancel(office, name)
+        say(f"{name}: cancelled, {count} planned messages will not be sent.")
+    next_step(f"mailer report {name}")
+
+
+def _say_status(office: Office, name: str) -> None:
+    with office.database.read() as connection:
+        say(f"{name}: {campaigns.get(connection, name).status.value}")

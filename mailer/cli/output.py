@@ -1,0 +1,78 @@
+"""
+What a person sees: data on stdout, messages and progress on stderr.
+
+Every text command ends with one `Next:` line that can be copied.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.table import Table
+
+from mailer.errors import Problem, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+SCHEMA_VERSION = 1
+
+out = Console(highlight=False, soft_wrap=False)
+err = Console(stderr=True, highlight=False)
+
+
+def say(text: str) -> None:
+    """Tell the person something; not data."""
+    err.print(text, markup=False)
+
+
+def data(text: str) -> None:
+    """Print data, exactly as it is."""
+    sys.stdout.write(text if text.endswith("\n") else text + "\n")
+
+
+def as_json(**values: Any) -> None:  # noqa: ANN401 - whatever JSON can hold
+    """Print data for a program."""
+    document = {"schema_version": SCHEMA_VERSION, **values}
+    data(json.dumps(document, ensure_ascii=False, indent=2, default=str))
+
+
+def next_step(command: str) -> None:
+    """Print the one line that says how to go on."""
+    err.print(f"Next: {command}", markup=False, soft_wrap=True)
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Print rows under their headings; an empty list says so."""
+    shown = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        shown.add_column(column, overflow="fold")
+    for row in rows:
+        shown.add_row(*(str(cell) for cell in row))
+    if shown.row_count:
+        out.print(shown)
+    else:
+        say("(none)")
+
+
+def problems(found: Iterable[Problem]) -> None:
+    """Print each problem as place, cause and next step."""
+    for problem in found:
+        warns = problem.severity is Severity.WARNS
+        sign, style = ("!", "yellow") if warns else ("✗", "red")
+        err.print(sign, style=style, end=" ")
+        err.print(str(problem), markup=False, soft_wrap=True)
+
+
+@contextmanager
+def progress(label: str, total: int | None) -> Iterator[Progress]:
+    """Show a bar on stderr while the block runs; nothing where nobody looks."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=err, transient=True) as bar:
+        bar.add_task(label, total=total)
+        yield bar

@@ -1,0 +1,125 @@
+"""`mailer recipients`: lists in, lists shown."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mailer.cli import context
+from mailer.cli.output import as_json, next_step, out, problems, say, table
+from mailer.errors import UsageError
+from mailer.operations.import_recipients import ImportSummary, import_recipients
+from mailer.store import recipients
+
+app = typer.Typer(help="Lists of recipients.", no_args_is_help=True)
+
+ListOption = Annotated[str, typer.Option("--list", help="The list's name.")]
+
+
+@app.command("import")
+def import_(
+    ctx: typer.Context,
+    file: Annotated[Path, typer.Argument(help="csv, xlsx, xls or ods.")],
+    list_name: ListOption,
+    skip_invalid: Annotated[
+        bool, typer.Option("--skip-invalid", help="Take the good rows only.")
+    ] = False,
+    accept_shrunk: Annotated[
+        bool,
+        typer.Option("--accept-shrunk", help="Take a list that lost over a fifth."),
+    ] = False,
+) -> None:
+    """Import a list; every row's error at once, and nothing taken if there is one."""
+    invocation = context.of(ctx)
+    with invocation.open() as office:
+
+        def may_shrink(before: int, after: int) -> bool:
+            if accept_shrunk:
+                return True
+            question = f"The list had {before} rows, now it has {after}. Take it?"
+            may_ask = not invocation.no_input and out.is_terminal
+            return may_ask and typer.confirm(question)
+
+        summary = import_recipients(
+            office, file, list_name, skip_invalid=skip_invalid, may_shrink=may_shrink
+        )
+    _show(summary, list_name)
+
+
+def _show(summary: ImportSummary, list_name: str) -> None:
+    problems(summary.warnings)
+    if summary.ignored:
+        say(f"Ignored columns: {', '.join(summary.ignored)}.")
+    say(
+        f"List '{list_name}': {summary.count} recipients of "
+        f"{summary.organisations} organisations, {summary.skipped} rows skipped."
+    )
+    next_step("mailer campaign list")
+
+
+@app.command()
+def show(
+    ctx: typer.Context,
+    list_name: Annotated[
+        str | None,
+        typer.Option("--list", help="The list's name; without it, all lists."),
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="For a program.")] = False,
+) -> None:
+    """Show the lists, or the recipients on one."""
+    with context.of(ctx).open() as office, office.database.read() as connection:
+        if list_name is None:
+            lists = recipients.lists(connection)
+            if json:
+                as_json(lists=[row._asdict() for row in lists])
+                return
+            table(
+                ("list", "recipients", "imported", "from"),
+                [
+                    (
+                        row.name,
+                        row.row_count,
+                        f"{row.imported_at:%Y-%m-%d %H:%M}",
+                        row.source,
+                    )
+                    for row in lists
+                ],
+            )
+            next_step("mailer recipients show --list NAME")
+            return
+        if recipients.row_count(connection, list_name) is None:
+            raise UsageError.at(
+                f"list '{list_name}'", "does not exist", "mailer recipients show"
+            )
+        rows = list(recipients.listed(connection, list_name))
+    if json:
+        as_json(
+            list=list_name,
+            recipients=[
+                {
+                    "code": row.organisation.code,
+                    "organisation": row.organisation.official_name,
+                    "region": row.organisation.region,
+                    "address": row.address,
+                    "role": row.role.value,
+                    "language": row.language,
+                }
+                for row in rows
+            ],
+        )
+        return
+    table(
+        ("code", "organisation", "address", "role"),
+        [
+            (
+                row.organisation.code,
+                row.organisation.official_name,
+                row.address,
+                row.role.value,
+            )
+            for row in rows
+        ],
+    )
+    next_step("mailer campaign list")

@@ -1,0 +1,127 @@
+"""`mailer responses`: the answers, from lists and by hand."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mailer.cli import context
+from mailer.cli.output import as_json, next_step, problems, say, table
+from mailer.operations.import_responses import import_responses
+from mailer.operations.open_campaign import open_campaign
+from mailer.operations.record_response import (
+    find_organisation,
+    parse_details,
+    record_response,
+)
+from mailer.store import recipients, responses
+
+app = typer.Typer(help="Who answered what.", no_args_is_help=True)
+
+Name = Annotated[str, typer.Argument(metavar="CAMPAIGN")]
+
+
+@app.command("import")
+def import_(
+    ctx: typer.Context,
+    name: Name,
+    file: Annotated[Path, typer.Argument(help="A registration list: csv, xlsx, ods.")],
+    kind: Annotated[str, typer.Option(help="Which response a row is.")] = "registered",
+) -> None:
+    """Import a registration list; who is on none of our lists is said by name."""
+    with context.of(ctx).open() as office:
+        campaign = open_campaign(office, name).campaign
+        found = import_responses(office, campaign, file, kind, by=context.whoami())
+    problems(found.unmatched)
+    say(
+        f"{found.recorded} new responses of {found.organisations} organisations, "
+        f"{found.known_already} known already, {len(found.unmatched)} not matched."
+    )
+    next_step(f"mailer report {name}")
+
+
+@app.command("set")
+def set_(
+    ctx: typer.Context,
+    name: Name,
+    organisation: Annotated[
+        str, typer.Argument(metavar="MUNICIPALITY", help="Code, exact name or address.")
+    ],
+    kind: Annotated[str, typer.Argument(help="One of the campaign's [responses].")],
+    field: Annotated[
+        list[str] | None, typer.Option(help="A field of the answer: kakovost=ne")
+    ] = None,
+    note: Annotated[str, typer.Option(help="How you know.")] = "",
+    by: Annotated[str | None, typer.Option(help="Who; else the login.")] = None,
+) -> None:
+    """Record an answer that came by telephone or on paper."""
+    with context.of(ctx).open() as office:
+        campaign = open_campaign(office, name).campaign
+        found = find_organisation(office, organisation)
+        details = parse_details(field or [])
+        record_response(
+            office,
+            campaign,
+            found,
+            kind,
+            by=by or context.whoami(),
+            details=details,
+            note=note,
+        )
+    say(f"{found.official_name}: {kind}")
+    next_step(f"mailer report {name}")
+
+
+@app.command("list")
+def list_(
+    ctx: typer.Context,
+    name: Name,
+    json: Annotated[bool, typer.Option("--json", help="For a program.")] = False,
+) -> None:
+    """List the answers, the oldest first."""
+    rows = _rows(ctx, name)
+    if json:
+        found = [dict(zip(_COLUMNS, row, strict=True)) for row in rows]
+        as_json(campaign=name, responses=found)
+        return
+    table(_COLUMNS, rows)
+    next_step(f"mailer report {name}")
+
+
+@app.command()
+def export(ctx: typer.Context, name: Name) -> None:
+    """Write the answers as csv to stdout."""
+    writer = csv.writer(sys.stdout)
+    writer.writerow(_COLUMNS)
+    writer.writerows(_rows(ctx, name))
+
+
+_COLUMNS = ("at", "code", "organisation", "kind", "details", "source", "by", "note")
+
+
+def _rows(ctx: typer.Context, name: str) -> list[tuple[str, ...]]:
+    with context.of(ctx).open() as office:
+        open_campaign(office, name)
+        with office.database.read() as connection:
+            names = {
+                one.code: one.official_name
+                for one in recipients.organisations(connection)
+            }
+            found = responses.of_campaign(connection, name)
+    return [
+        (
+            f"{one.at:%Y-%m-%d %H:%M}",
+            one.organisation,
+            names.get(one.organisation, ""),
+            one.kind,
+            "; ".join(f"{key}={value}" for key, value in one.details.items()),
+            one.source.value,
+            one.recorded_by,
+            one.note,
+        )
+        for _id, one in found
+    ]

@@ -1,0 +1,78 @@
+"""`mailer run`: the scheduler, for ever or once."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mailer.cli import context
+from mailer.cli.output import next_step, progress, say
+from mailer.cli.relay import relay
+from mailer.errors import ExitCode
+from mailer.model.campaign import CampaignStatus
+from mailer.model.delivery import DeliveryState
+from mailer.operations.lock import sender_lock
+from mailer.scheduling.daemon import Daemon
+from mailer.store import campaigns, ledger
+
+if TYPE_CHECKING:
+    from mailer.operations.office import Office
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to `app`."""
+    app.command()(run)
+
+
+def run(
+    ctx: typer.Context,
+    once: Annotated[
+        bool, typer.Option("--once", help="One round, then stop: for cron.")
+    ] = False,
+) -> None:
+    """Plan, send and collect until Ctrl-C; finish the message whose dot is out."""
+    with context.of(ctx).open() as office, sender_lock(office.folder):
+        trouble = asyncio.run(_run(office, once=once))
+        states, name = _states(office)
+    next_step(f"mailer report {name}" if name else "mailer campaign list")
+    if trouble:
+        raise typer.Exit(ExitCode.TEMPORARY)
+    if DeliveryState.IN_DOUBT in states:
+        raise typer.Exit(ExitCode.IN_DOUBT)
+    if once and DeliveryState.REFUSED in states:
+        raise typer.Exit(ExitCode.SOME_FAILED)
+
+
+async def _run(office: Office, *, once: bool) -> bool:
+    """Return whether the relay or a pause kept something from going out."""
+    async with relay(office) as settings:
+        daemon = Daemon(office, settings, say)
+        daemon.stop_on_signals()
+        daemon.recover()
+        if not once:
+            say("Running; Ctrl-C stops after the message that is on the wire.")
+            await daemon.forever()
+            return False
+        with progress("sending", None) as bar:
+            daemon.on_outcome = lambda _outcome: bar.advance(bar.task_ids[0])
+            summaries = await daemon.once()
+        return any(one.paused or one.relay_trouble for one in summaries)
+
+
+def _states(office: Office) -> tuple[set[DeliveryState], str]:
+    """Return the states in which running campaigns have deliveries, and a name."""
+    with office.database.read() as connection:
+        names = [
+            row.name
+            for row in campaigns.all_known(connection)
+            if row.status is not CampaignStatus.CANCELLED
+        ]
+        wanted = (DeliveryState.IN_DOUBT, DeliveryState.REFUSED)
+        states = {
+            delivery.state
+            for name in names
+            for delivery in ledger.in_states(connection, name, wanted)
+        }
+    return states, names[0] if names else ""

@@ -1,0 +1,128 @@
+"""
+Read a campaign's folder as it lies on the disk: definition, templates, files.
+
+What the definition means is decided in `campaign.definition`.
+Nothing outside the folder is ever read: links are refused.
+"""
+
+from __future__ import annotations
+
+import mimetypes
+import stat
+import tomllib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from mailer.errors import DefinitionError, Problem, UsageError
+from mailer.model.message import Attachment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+DEFINITION = "campaign.toml"
+LAYOUT = "_layout"
+ATTACHMENTS = "attachments"
+_LARGEST_OCTETS = 25 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignFolder:
+    """A campaign's folder, read whole."""
+
+    name: str
+    definition: Mapping[str, Any]  #: the parsed campaign.toml
+    templates: Mapping[str, str]  #: name → source; shared ones as "_layout/<name>"
+    attachments: Mapping[str, Attachment]  #: by file name
+    files: Mapping[str, bytes]  #: every path that takes part → its bytes
+
+
+def campaign_names(templates: Path) -> list[str]:
+    """Return the names of the folders that hold a campaign.toml."""
+    return sorted(path.parent.name for path in templates.glob(f"*/{DEFINITION}"))
+
+
+def read_campaign_folder(templates: Path, name: str) -> CampaignFolder:
+    """
+    Read `templates/<name>/` and the shared layout.
+
+    Raises:
+        UsageError: There is no such campaign.
+        DefinitionError: Files are missing, unreadable or of a kind that is
+            refused; with every problem.
+    """
+    names = campaign_names(templates)
+    if name not in names:
+        known = ", ".join(names) or "none"
+        raise UsageError.at(
+            f"campaign '{name}'",
+            f"no {templates / name / DEFINITION}",
+            f"there is: {known}",
+        )
+    problems: list[Problem] = []
+    files: dict[str, bytes] = {}
+    for folder in (templates / name, templates / LAYOUT):
+        prefix = f"{LAYOUT}/" if folder.name == LAYOUT else ""
+        for path in _regular_files(folder, problems):
+            files[prefix + path.relative_to(folder).as_posix()] = path.read_bytes()
+    sources = {
+        path: _text(name, path, content, problems)
+        for path, content in files.items()
+        if path.endswith(".j2")
+    }
+    definition = _toml(name, files[DEFINITION], problems)
+    if problems:
+        raise DefinitionError(*problems)
+    return CampaignFolder(name, definition, sources, _attachments(files), files)
+
+
+def _attachments(files: Mapping[str, bytes]) -> dict[str, Attachment]:
+    found = {}
+    for path, content in files.items():
+        folder, _, file_name = path.rpartition("/")
+        if folder == ATTACHMENTS:
+            kind, _encoding = mimetypes.guess_type(file_name)
+            found[file_name] = Attachment(
+                file_name, content, kind or "application/octet-stream"
+            )
+    return found
+
+
+def _regular_files(folder: Path, problems: list[Problem]) -> Iterator[Path]:
+    """Yield readable regular files of a bearable size; note the others."""
+    for path in sorted(folder.rglob("*")):
+        kind = path.lstat()
+        if stat.S_ISDIR(kind.st_mode) or path.name.startswith("."):
+            continue
+        if not stat.S_ISREG(kind.st_mode):
+            problems.append(Problem(str(path), "is no regular file", "copy the file"))
+        elif kind.st_size > _LARGEST_OCTETS:
+            problems.append(Problem(str(path), "is over 25 MB", "link to it instead"))
+        elif kind.st_size == 0 and path.parent.name == ATTACHMENTS:
+            problems.append(Problem(str(path), "is empty", "put the real file there"))
+        else:
+            try:
+                with path.open("rb"):
+                    pass
+            except OSError as error:
+                problems.append(Problem(str(path), f"cannot be read: {error.strerror}"))
+            else:
+                yield path
+
+
+def _text(name: str, path: str, content: bytes, problems: list[Problem]) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        problems.append(
+            Problem(f"{name}/{path}", f"is not UTF-8 ({error.reason})", "save as UTF-8")
+        )
+        return ""
+
+
+def _toml(name: str, content: bytes, problems: list[Problem]) -> dict[str, Any]:
+    try:
+        return tomllib.loads(content.decode())
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        problems.append(Problem(f"{name}/{DEFINITION}", str(error), "correct the file"))
+        return {}

@@ -1,0 +1,46 @@
+"""Make an office folder that works at once, from the one the program brings along."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import mailer
+from mailer.errors import UsageError
+
+BUNDLED = Path(mailer.__file__).parent / "bundled"
+
+_IGNORED = """\
+# what the program makes, and what must not leave the office
+mailer.db*
+mailer.lock
+office.key
+mail/
+reports/
+recipients/*
+!recipients/municipalities.csv
+!recipients/README.md
+"""
+
+
+def make_office(folder: Path) -> None:
+    """
+    Fill `folder` with settings, two sample campaigns and a sample list.
+
+    Raises:
+        UsageError: There is an office already, or the folder cannot be made.
+    """
+    if (folder / "mailer.toml").exists():
+        raise UsageError.at(
+            str(folder), "is an office already", f"cd {folder} && mailer campaign list"
+        )
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for part in ("templates", "recipients"):
+            shutil.copytree(BUNDLED / part, folder / part, dirs_exist_ok=True)
+        shutil.copyfile(BUNDLED / "mailer.toml", folder / "mailer.toml")
+        (folder / ".gitignore").write_text(_IGNORED)
+    except OSError as error:
+        raise UsageError.at(
+            str(folder), f"cannot be made: {error.strerror}", "name another folder"
+        ) from None

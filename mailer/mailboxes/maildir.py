@@ -1,0 +1,138 @@
+"""
+Read a Maildir: one file per message, in new/ and cur/.
+
+A message is taken once its name in cur/ carries the flag S (seen).
+Whoever reads the mailbox with a mail program sets it too, so the office's
+mailbox should be its own.
+Files in tmp/ are still being written and are never looked at.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from mailer.errors import ConfigurationError, Problem
+from mailer.mailboxes.stored import HEAD_BYTES, MAX_MESSAGE_BYTES, SourceMessage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+#: before the flags of a name in cur/; ":" cannot stand in a unique name
+_INFO = ":2,"
+_SEEN = "S"
+
+#: a link is refused, and opening a pipe does not wait for a writer
+_OPEN = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """A file of the Maildir, by its name alone."""
+
+    folder: str  #: "new" or "cur"
+    name: str
+
+    @property
+    def key(self) -> str:
+        """Return the unique name, which stays when a message is moved or flagged."""
+        return self.name.partition(_INFO)[0]
+
+    @property
+    def flags(self) -> str:
+        """Return the letters after ":2,"; there are none in new/."""
+        return self.name.partition(_INFO)[2]
+
+    @property
+    def order(self) -> tuple[int, str]:
+        """Return what sorts it: a unique name begins with the time in seconds."""
+        seconds = self.name.partition(".")[0]
+        is_time = seconds.isascii() and seconds.isdigit()
+        return (int(seconds[:20]) if is_time else 0, self.name)
+
+
+class Maildir:
+    """
+    A Maildir as a source (`mailer.mailboxes.source.Source`).
+
+    Raises:
+        ConfigurationError: There is no Maildir at `path`.
+    """
+
+    def __init__(self, path: Path) -> None:
+        if not ((path / "new").is_dir() and (path / "cur").is_dir()):
+            raise ConfigurationError.at(
+                "mailer.toml, [mailbox] source",
+                f"there is no Maildir at {path} (no new/ and cur/ in it)",
+                "correct the path, or create the folders new, cur and tmp there",
+            )
+        self._path = path
+        self._problems: list[Problem] = []
+
+    @property
+    def problems(self) -> Sequence[Problem]:
+        """Return what could not be read in the latest pass."""
+        return tuple(self._problems)
+
+    def messages(self) -> Iterator[SourceMessage]:
+        """Yield the messages without the flag S, the oldest first."""
+        self._problems = []
+        waiting = [one for one in self._entries() if _SEEN not in one.flags]
+        for entry in sorted(waiting, key=lambda one: one.order):
+            message = self._read(entry)
+            if message is not None:
+                yield message
+
+    def mark(self, key: str) -> None:
+        """Move a message to cur/ with the flag S; one that is gone is no error."""
+        for entry in self._entries():
+            if entry.key == key and _SEEN not in entry.flags:
+                flags = "".join(sorted({*entry.flags, _SEEN}))
+                target = self._path / "cur" / f"{key}{_INFO}{flags}"
+                if target.exists():
+                    return  # a second message of this name: rename would destroy it
+                try:
+                    (self._path / entry.folder / entry.name).rename(target)
+                except FileNotFoundError:
+                    continue  # somebody else moved it meanwhile
+                return
+
+    def _entries(self) -> Iterator[_Entry]:
+        """Yield all files by name; whatever begins with a dot is not a message."""
+        for folder in ("new", "cur"):
+            with os.scandir(self._path / folder) as found:
+                names = [one.name for one in found if not one.name.startswith(".")]
+            yield from (_Entry(folder, name) for name in names)
+
+    def _read(self, entry: _Entry) -> SourceMessage | None:
+        """Return a message; `None` if it vanished, or could not be read."""
+        path = self._path / entry.folder / entry.name
+        try:
+            number = os.open(path, _OPEN)
+        except FileNotFoundError:
+            return None  # taken by somebody else between the listing and now
+        except OSError as error:
+            self._report(path, f"cannot be opened: {error.strerror}")
+            return None
+        with os.fdopen(number, "rb") as file:
+            status = os.fstat(number)
+            if not stat.S_ISREG(status.st_mode):
+                self._report(path, "is not a regular file")
+                return None
+            is_big = status.st_size > MAX_MESSAGE_BYTES
+            try:
+                raw = file.read(HEAD_BYTES if is_big else MAX_MESSAGE_BYTES)
+            except OSError as error:
+                self._report(path, f"cannot be read: {error.strerror}")
+                return None
+        received_at = datetime.fromtimestamp(status.st_mtime, UTC)
+        return SourceMessage(entry.key, raw, received_at, is_big)
+
+    def _report(self, path: Path, cause: str) -> None:
+        """Note that a file was left out."""
+        next_step = "look at the file; links and special files are never followed"
+        self._problems.append(Problem(str(path), cause, next_step))

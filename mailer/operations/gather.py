@@ -1,0 +1,121 @@
+"""Gather from the store what the reports are made of."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mailer.errors import UsageError
+from mailer.model.delivery import DeliveryState
+from mailer.operations.record_response import find_organisation
+from mailer.report.as_csv import as_csv
+from mailer.report.tally import Tally, tally
+from mailer.report.timeline import TimelineEvent
+from mailer.store import campaigns, histories, inbox, ledger, recipients, responses
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mailer.model.campaign import Campaign
+    from mailer.model.delivery import Delivery
+    from mailer.model.recipient import Organisation, Recipient
+    from mailer.operations.office import Office
+
+
+def report(office: Office, campaign: Campaign) -> Tally:
+    """
+    Return the sums over a campaign as it stands.
+
+    Raises:
+        UsageError: Its list was never imported.
+    """
+    _check_list(office, campaign)
+    with office.database.read() as connection:
+        known = histories.of_list(connection, campaign.name, campaign.list_name)
+        return tally(campaign, known)
+
+
+def report_lines(office: Office, campaign: Campaign) -> Iterator[str]:
+    """Stream the report as csv, one line per recipient."""
+    _check_list(office, campaign)
+    with office.database.read() as connection:
+        known = histories.of_list(connection, campaign.name, campaign.list_name)
+        yield from as_csv(campaign, known)
+
+
+def in_doubt(office: Office, campaign: Campaign) -> list[tuple[Delivery, Recipient]]:
+    """Return what is in doubt, by name: a person has to settle each."""
+    with office.database.read() as connection:
+        doubtful = ledger.in_states(connection, campaign.name, [DeliveryState.IN_DOUBT])
+        ids = {one.recipient_id for one in doubtful}
+        names = {one.id: one for one in recipients.by_ids(connection, ids)}
+    return [(one, names[one.recipient_id]) for one in doubtful]
+
+
+def timeline_of(
+    office: Office, person: str
+) -> tuple[Organisation, list[TimelineEvent]]:
+    """
+    Return a municipality and everything that happened with it, in all campaigns.
+
+    Raises:
+        UsageError: No list has it.
+    """
+    organisation = find_organisation(office, person)
+    return organisation, list(_events(office, organisation))
+
+
+def _events(office: Office, organisation: Organisation) -> Iterator[TimelineEvent]:
+    code = organisation.code
+    with office.database.read() as connection:
+        addresses = recipients.of_organisation(connection, code)
+        names = {one.id: one.address for one in addresses}
+        for row in ledger.of_recipients(connection, list(names)):
+            what = f"{row.campaign}, {row.step}"
+            address = names[row.recipient_id]
+            yield TimelineEvent(row.due_at, f"{what}: due", address, "plan")
+            for one in ledger.attempts_of(connection, [row.id]):
+                yield TimelineEvent(
+                    one.finished_at or one.begun_at,
+                    f"{what}: {one.outcome or 'not finished'}",
+                    f"attempt {one.number}, {one.exchange or 'no reply'}",
+                    "relay",
+                )
+            if row.evidence and row.changed_at:
+                state = row.state.value.replace("_", " ")
+                yield TimelineEvent(
+                    row.changed_at, f"{what}: {state}", row.evidence, "mailer"
+                )
+        for mail in inbox.of_organisation(connection, code):
+            yield TimelineEvent(
+                mail.stored_at,
+                f"{mail.campaign or 'no campaign'}: {mail.kind} came in",
+                f"message {mail.id}: {mail.subject} ({mail.evidence})",
+                mail.sender,
+            )
+        for campaign in campaigns.all_known(connection):
+            found = responses.of_campaign(connection, campaign.name, [code])
+            for _id, answer in found:
+                details = ", ".join(f"{k}={v}" for k, v in answer.details.items())
+                yield TimelineEvent(
+                    answer.at,
+                    f"{answer.campaign}: response {answer.kind}",
+                    "; ".join(filter(None, (details, answer.note))),
+                    answer.recorded_by,
+                )
+        keys = [one.address_key for one in addresses]
+        for entry in recipients.suppressions(connection, keys).values():
+            yield TimelineEvent(
+                entry.since,
+                f"suppressed: {entry.reason.value}",
+                f"{entry.address_key} ({entry.evidence})",
+            )
+
+
+def _check_list(office: Office, campaign: Campaign) -> None:
+    with office.database.read() as connection:
+        if recipients.row_count(connection, campaign.list_name) is None:
+            raise UsageError.at(
+                f"list '{campaign.list_name}'",
+                "was never imported",
+                f"mailer recipients import FILE --list {campaign.list_name}",
+            )

@@ -1,0 +1,94 @@
+"""Take a list of recipients from a file into the store, whole or not at all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mailer.errors import ListError, Problem
+from mailer.files.spreadsheets import read_rows
+from mailer.recipients.read import ListDraft, read_list, shrunk
+from mailer.recipients.register import Register
+from mailer.store import campaigns, recipients
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from mailer.operations.office import Office
+
+
+@dataclass(frozen=True, slots=True)
+class ImportSummary:
+    """What an import took."""
+
+    count: int
+    organisations: int
+    skipped: int  #: problems of rows that were left out
+    warnings: tuple[Problem, ...]
+    ignored: tuple[str, ...]  #: headings that mean nothing to us
+
+
+def import_recipients(
+    office: Office,
+    file: Path,
+    list_name: str,
+    *,
+    skip_invalid: bool,
+    may_shrink: Callable[[int, int], bool],
+) -> ImportSummary:
+    """
+    Make the rows of `file` the list called `list_name`.
+
+    Args:
+        office: The office.
+        file: csv, xlsx, xls or ods.
+        list_name: Replaced if it is there already.
+        skip_invalid: Take the good rows of a list with bad ones.
+        may_shrink: Asked, with both counts, if over a fifth of the list is gone.
+
+    Raises:
+        ListError: With every problem of every row; nothing was taken.
+    """
+    draft = _draft(office, file)
+    if draft.problems and not (skip_invalid and draft.recipients):
+        raise ListError(*draft.problems)
+    after = len(draft.recipients)
+    with office.database.read() as connection:
+        before = recipients.row_count(connection, list_name) or 0
+    if shrunk(before, after) and not may_shrink(before, after):
+        raise ListError.at(
+            file.name,
+            f"has {after} recipients where list '{list_name}' had {before}",
+            "if that is meant, add --accept-shrunk",
+        )
+    now = office.clock.now()
+    with office.database.write() as connection:
+        recipients.replace_list(connection, list_name, file.name, draft.recipients, now)
+        campaigns.note(
+            connection, now, "staff", "import", list_name, f"{after} from {file.name}"
+        )
+    return ImportSummary(
+        count=after,
+        organisations=len({one.organisation.code for one in draft.recipients}),
+        skipped=len(draft.problems),
+        warnings=(*draft.problems, *draft.warnings),
+        ignored=draft.ignored,
+    )
+
+
+def _draft(office: Office, file: Path) -> ListDraft:
+    sheet = read_rows(file)
+    return read_list(sheet.header, sheet.rows, _register(office, file), file.name)
+
+
+def _register(office: Office, file: Path) -> Register | None:
+    """Return the register of municipalities, if the office keeps one."""
+    path = office.register_file
+    if not path.is_file() or path.resolve() == file.resolve():
+        return None
+    sheet = read_rows(path)
+    draft = read_list(sheet.header, sheet.rows, None, path.name)
+    if draft.problems:
+        raise ListError(*draft.problems)
+    return Register(one.organisation for one in draft.recipients)

@@ -1,0 +1,110 @@
+"""
+An open office: its folder, settings, database, key and clock.
+
+Every operation gets one; nothing else is global.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mailer.delivery.pacing import Rate
+from mailer.errors import ConfigurationError
+from mailer.model.campaign import SendingWindow
+from mailer.rendering.context import Sender
+from mailer.settings import FILE_NAME, Settings, load
+from mailer.store.database import Database
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from mailer.clock import Clock
+
+KEY_FILE = "office.key"
+_KEY_OCTETS = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """Everything an operation may reach."""
+
+    folder: Path
+    settings: Settings
+    database: Database
+    key: bytes  #: makes references and tokens (`mailer.tokens`)
+    clock: Clock
+    rate: Rate
+
+    @property
+    def templates(self) -> Path:
+        """Return the folder of the campaigns' folders."""
+        return self.folder / "templates"
+
+    @property
+    def register_file(self) -> Path:
+        """Return the list of all municipalities, which names are matched against."""
+        return self.folder / "recipients" / "municipalities.csv"
+
+    @property
+    def sender(self) -> Sender:
+        """Return in whose name the letters go."""
+        sender = self.settings.sender
+        return Sender(sender.name, sender.address, sender.reply_to)
+
+    @property
+    def window(self) -> SendingWindow:
+        """Return when this office sends."""
+        sending = self.settings.sending
+        return SendingWindow(
+            sending.opens, sending.closes, frozenset(sending.closed_days)
+        )
+
+
+@contextlib.contextmanager
+def open_office(folder: Path, clock: Clock) -> Iterator[Office]:
+    """
+    Open the office in `folder`, and close it afterwards.
+
+    Raises:
+        ConfigurationError: Its settings are wrong, or its key cannot be read.
+        StoreError: Its database cannot be opened.
+    """
+    settings = load(folder)
+    try:
+        rate = Rate.parse(settings.relay.rate)
+    except ValueError as error:
+        raise ConfigurationError.at(f"{FILE_NAME}, relay, rate", str(error)) from None
+    database = Database(settings.office.database, folder)
+    try:
+        key = _key(folder / KEY_FILE)
+        yield Office(folder, settings, database, key, clock, rate)
+    finally:
+        database.close()
+
+
+def _key(path: Path) -> bytes:
+    """Return the office's key; make it the first time, readable by its owner only."""
+    try:
+        with open(path, "xb", opener=_private) as file:
+            file.write(secrets.token_hex(_KEY_OCTETS).encode())
+    except FileExistsError:
+        pass
+    except OSError as error:
+        raise ConfigurationError.at(str(path), f"cannot be made: {error}") from None
+    try:
+        return bytes.fromhex(path.read_text("ascii").strip())
+    except (OSError, ValueError) as error:
+        raise ConfigurationError.at(
+            str(path),
+            f"cannot be read: {error}",
+            "restore it from a backup: without it no bounce can be matched",
+        ) from None
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)

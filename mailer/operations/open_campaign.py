@@ -1,0 +1,89 @@
+"""Open a campaign: read its folder, understand it, compile its templates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from mailer.campaign.definition import parse
+from mailer.campaign.fingerprint import fingerprint
+from mailer.errors import ApprovalError
+from mailer.files.campaign_folder import CampaignFolder, read_campaign_folder
+from mailer.planning.schedule import StepTime, schedule
+from mailer.store import campaigns, recipients
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mailer.model.campaign import Campaign
+    from mailer.operations.office import Office
+    from mailer.store.campaigns import CampaignRow
+
+
+@dataclass(frozen=True)
+class OpenCampaign:
+    """A campaign's folder and what it means."""
+
+    folder: CampaignFolder
+    campaign: Campaign
+
+    @cached_property
+    def times(self) -> Mapping[str, StepTime]:
+        """Return when the steps go that do not wait for a response."""
+        return schedule(self.campaign)
+
+
+def open_campaign(office: Office, name: str) -> OpenCampaign:
+    """
+    Return the campaign called `name`.
+
+    Raises:
+        UsageError: There is none.
+        DefinitionError: Its folder is wrong; with every problem.
+    """
+    folder = read_campaign_folder(office.templates, name)
+    campaign = parse(
+        folder.definition,
+        name=name,
+        templates=folder.templates,
+        attachments=folder.attachments,
+        timezone=office.settings.office.timezone,
+        window=office.window,
+    )
+    return OpenCampaign(folder, campaign)
+
+
+def current_fingerprint(office: Office, opened: OpenCampaign) -> str:
+    """Return the fingerprint of what would be sent now."""
+    sender = office.settings.sender
+    with office.database.read() as connection:
+        return fingerprint(
+            opened.folder.files,
+            recipients.listed(connection, opened.campaign.list_name),
+            (sender.name, sender.address, sender.reply_to, sender.bounce_domain),
+        )
+
+
+def require_approved(office: Office, opened: OpenCampaign) -> CampaignRow:
+    """
+    Return the campaign's row if what would be sent is what was approved.
+
+    Raises:
+        ApprovalError: It was never approved, or something changed since.
+    """
+    name = opened.campaign.name
+    with office.database.read() as connection:
+        row = campaigns.get(connection, name)
+    if not row.fingerprint:
+        raise ApprovalError.at(
+            name, "is not approved", f"mailer approve {name} --by NAME"
+        )
+    if row.fingerprint != current_fingerprint(office, opened):
+        raise ApprovalError.at(
+            name,
+            "the list, a template, an attachment, a step or the sender "
+            f"changed since {row.approved_by} approved it",
+            f"look at it with `mailer check {name}`, then approve it anew",
+        )
+    return row

@@ -1,0 +1,90 @@
+"""Write into the ledger what `planning` says is due now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mailer import tokens
+from mailer.model.campaign import CampaignStatus
+from mailer.model.delivery import DeliveryState
+from mailer.planning.decision import Decision, PlanVerdict
+from mailer.planning.plan import plan
+from mailer.store import campaigns, histories, ledger
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from mailer.operations.office import Office
+    from mailer.operations.open_campaign import OpenCampaign
+
+_STATES = {
+    PlanVerdict.DUE: DeliveryState.PLANNED,
+    PlanVerdict.MISSED: DeliveryState.MISSED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PlanSummary:
+    """What a planning tick added, and when the next message will be due."""
+
+    planned: int
+    missed: int
+    next_at: datetime | None
+
+
+def plan_due(office: Office, opened: OpenCampaign) -> PlanSummary:
+    """
+    Plan a running campaign's deliveries that are due, and note the missed.
+
+    Planning twice adds nothing: the ledger's unique key sees to it.
+    """
+    campaign = opened.campaign
+    now = office.clock.now()
+    with office.database.read() as connection:
+        if campaigns.get(connection, campaign.name).status is not (
+            CampaignStatus.RUNNING
+        ):
+            return PlanSummary(0, 0, None)
+        known = histories.of_list(connection, campaign.name, campaign.list_name)
+        decisions = [
+            decision
+            for decision in plan(campaign, known, now)
+            if decision.verdict in _STATES or decision.verdict is PlanVerdict.LATER
+        ]
+    rows = list(_rows(office, campaign.name, decisions))
+    with office.database.write() as connection:
+        for row in rows:
+            ledger.plan(connection, campaign.name, [row], now)
+    later = [one.at for one in decisions if one.verdict is PlanVerdict.LATER and one.at]
+    missed = sum(row.state is DeliveryState.MISSED for row in rows)
+    return PlanSummary(len(rows) - missed, missed, min(later, default=None))
+
+
+def decide_all(office: Office, opened: OpenCampaign, now: datetime) -> list[Decision]:
+    """Return every decision of the plan as it stands; changes nothing."""
+    campaign = opened.campaign
+    with office.database.read() as connection:
+        known = histories.of_list(connection, campaign.name, campaign.list_name)
+        return list(plan(campaign, known, now))
+
+
+def _rows(
+    office: Office, campaign: str, decisions: list[Decision]
+) -> Iterator[ledger.Planned]:
+    for decision in decisions:
+        state = _STATES.get(decision.verdict)
+        if state is None or decision.at is None:
+            continue
+        recipient = decision.recipient
+        yield ledger.Planned(
+            step=decision.step,
+            recipient_id=recipient.id,
+            reference=tokens.reference(
+                office.key, campaign, decision.step, recipient.address_key
+            ),
+            due_at=decision.at,
+            state=state,
+            evidence=decision.reason if state is DeliveryState.MISSED else "",
+        )

@@ -1,0 +1,128 @@
+"""Show what would be sent, without sending it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mailer.errors import UsageError
+from mailer.operations.compose import Composer
+from mailer.store import histories
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from pathlib import Path
+
+    from mailer.model.campaign import Step
+    from mailer.model.history import History
+    from mailer.model.message import Message, Rendered
+    from mailer.model.recipient import Recipient
+    from mailer.operations.office import Office
+    from mailer.operations.open_campaign import OpenCampaign
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """One message as its recipient will see it."""
+
+    recipient: Recipient
+    rendered: Rendered
+    message: Message
+    attachments: tuple[str, ...]
+
+
+def preview_one(
+    office: Office, opened: OpenCampaign, person: str | None, step_name: str | None
+) -> Preview:
+    """
+    Return one step's message for one recipient.
+
+    Args:
+        office: The office.
+        opened: The campaign.
+        person: Code, name or address; `None` is the first on the list.
+        step_name: `None` is the opening step.
+
+    Raises:
+        UsageError: No such recipient or step.
+        RenderError: It does not render.
+    """
+    step = find_step(opened, step_name)
+    known = _histories(office, opened)
+    wanted = next(
+        (
+            one
+            for one in known
+            if person is None or _is_called(one.recipient, person.casefold())
+        ),
+        None,
+    )
+    if wanted is None:
+        raise UsageError.at(
+            f"'{person}'",
+            f"is not on list '{opened.campaign.list_name}'",
+            f"mailer recipients show --list {opened.campaign.list_name}",
+        )
+    composer = Composer(office, opened, len(known))
+    due = _due(office, opened, step)
+    return Preview(
+        recipient=wanted.recipient,
+        rendered=composer.render(step, wanted, due, 0),
+        message=composer.message(step, wanted, due=due, begun=due, answered_count=0),
+        attachments=step.attachments,
+    )
+
+
+def preview_all(office: Office, opened: OpenCampaign, folder: Path) -> int:
+    """Write the opening step's message for everybody as .eml; return how many."""
+    step = opened.campaign.steps[0]
+    due = _due(office, opened, step)
+    known = _histories(office, opened)
+    composer = Composer(office, opened, len(known))
+    folder.mkdir(parents=True, exist_ok=True)
+    for history in known:
+        message = composer.message(step, history, due=due, begun=due, answered_count=0)
+        name = re.sub(r"[^\w@.+-]", "_", f"{step.name}-{history.recipient.address}")
+        (folder / f"{name}.eml").write_bytes(message.data)
+    return len(known)
+
+
+def find_step(opened: OpenCampaign, name: str | None) -> Step:
+    """
+    Return a step by name, the opening one without.
+
+    Raises:
+        UsageError: There is none of that name.
+    """
+    steps = {step.name: step for step in opened.campaign.steps}
+    if name is None:
+        return opened.campaign.steps[0]
+    if name not in steps:
+        raise UsageError.at(
+            f"step '{name}'",
+            f"is not in {opened.campaign.name}",
+            f"one of {', '.join(steps)}",
+        )
+    return steps[name]
+
+
+def _histories(office: Office, opened: OpenCampaign) -> list[History]:
+    campaign = opened.campaign
+    with office.database.read() as connection:
+        return list(histories.of_list(connection, campaign.name, campaign.list_name))
+
+
+def _due(office: Office, opened: OpenCampaign, step: Step) -> datetime:
+    time = opened.times.get(step.name)
+    return time.due if time else office.clock.now()
+
+
+def _is_called(recipient: Recipient, wanted: str) -> bool:
+    organisation = recipient.organisation
+    return wanted in (
+        recipient.address_key,
+        organisation.code,
+        organisation.name.casefold(),
+        organisation.official_name.casefold(),
+    )

@@ -1,0 +1,55 @@
+"""Send one message to staff, through the real relay, beside the ledger."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from mailer.errors import ConfigurationError, RelayError
+from mailer.operations.compose import outside_the_fence
+from mailer.operations.preview import preview_one
+from mailer.settings import is_reserved
+from mailer.smtp.session import Session, SessionRefused
+
+if TYPE_CHECKING:
+    from mailer.model.smtp import Exchange
+    from mailer.operations.office import Office
+    from mailer.operations.open_campaign import OpenCampaign
+    from mailer.smtp.settings import RelaySettings
+
+
+async def send_test(
+    office: Office,
+    opened: OpenCampaign,
+    relay: RelaySettings,
+    to: str,
+    person: str | None,
+    step: str | None,
+) -> Exchange:
+    """
+    Send what `person` would get to `to`; return how that ended.
+
+    Raises:
+        ConfigurationError: The fence is up and `to` is outside.
+        RelayError: The relay does not let us in.
+    """
+    if not office.settings.office.production and not is_reserved(to):
+        raise ConfigurationError(outside_the_fence(to))
+    message = preview_one(office, opened, person, step).message
+    message = replace(message, envelope=replace(message.envelope, forward_path=to))
+
+    async def mark() -> bool:
+        return True
+
+    try:
+        session = await Session.open(relay)
+    except SessionRefused as refused:
+        raise RelayError.at(
+            f"relay {relay.host}:{relay.port}",
+            str(refused.exchange),
+            "correct [relay] in mailer.toml",
+        ) from None
+    try:
+        return await session.deliver(message, mark)
+    finally:
+        await session.quit()

@@ -1,0 +1,74 @@
+"""
+Turn a step's compiled templates and a context into subject, text and HTML.
+
+Values are put in as they are: `{{ 7*7 }}` in a name stays those seven
+characters, because no result is rendered again.
+What may stand in the context is decided in `mailer.rendering.context`.
+"""
+
+from __future__ import annotations
+
+import re
+from traceback import walk_tb
+from typing import TYPE_CHECKING
+
+from jinja2 import TemplateError, TemplateNotFound, TemplateSyntaxError
+
+from mailer.errors import MailerError, RenderError
+from mailer.model.message import Rendered
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from jinja2 import Template
+
+    from mailer.rendering.environment import StepTemplates
+
+# Any space but the no-break one (U+00A0), which holds a date together; and controls.
+_SPACE = re.compile(r"(?:[^\S\u00a0]|[\x00-\x1f\x7f-\x9f])+")
+_HOLE = re.compile(r"\n{3,}")
+
+# What a sandboxed template can raise beside Jinja's own errors.
+_FAILURES = (TemplateError, TypeError, ValueError, LookupError, ArithmeticError,
+             RecursionError)  # fmt: skip
+
+
+def render(templates: StepTemplates, context: Mapping[str, object]) -> Rendered:
+    """
+    Return the message for one recipient.
+
+    Raises:
+        RenderError: A template fails; it names file, line and what is unknown.
+            Whose message it was, the caller adds.
+    """
+    subject = _SPACE.sub(" ", _rendered(templates.subject, context)).strip()
+    if not subject:
+        raise RenderError.at(str(templates.subject.name), "the subject is empty")
+    text = _HOLE.sub("\n\n", _rendered(templates.text, context)).strip("\n")
+    html = None
+    if templates.html is not None:
+        html = _rendered(templates.html, {**context, "subject": subject})
+    return Rendered(subject=subject, text=f"{text}\n", html=html)
+
+
+def _rendered(template: Template, context: Mapping[str, object]) -> str:
+    try:
+        return template.render(context)
+    except _FAILURES as error:
+        raise _explained(error, str(template.name)) from error
+
+
+def _explained(error: Exception, name: str) -> MailerError:
+    """Return `error` with the place where it happened: file and line."""
+    if isinstance(error, TemplateSyntaxError):
+        return RenderError.at(f"{error.name}, line {error.lineno}", str(error.message))
+    # Jinja puts the templates' own frames into the traceback; the last is the place.
+    places = [
+        f"{frame.f_code.co_filename}, line {line}"
+        for frame, line in walk_tb(error.__traceback__)
+        if frame.f_code.co_filename.endswith(".j2")
+    ]
+    cause = str(error)
+    if isinstance(error, TemplateNotFound):
+        cause = f"there is no template '{error.name}'"
+    return RenderError.at(places[-1] if places else name, cause)

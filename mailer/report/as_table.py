@@ -1,0 +1,179 @@
+"""
+Write a tally down as plain text, for a terminal or a letter.
+
+What is counted is decided in `mailer.report.tally`; nothing is computed here.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mailer.report.layout import (
+    NO_BREAK_SPACE,
+    columns,
+    counts,
+    heading,
+    table,
+    wrapped,
+)
+from mailer.report.standing import Standing
+from mailer.report.sums import Sum, reconcile, sums
+
+if TYPE_CHECKING:
+    from mailer.report.tally import StepTally, Tally
+
+NARROWEST = 40
+
+ACCEPTED_MEANS = (
+    "accepted: the relay took responsibility for the message (RFC 5321, section 6.1)."
+    " It does not say that the message arrived, or that anyone has read it."
+)
+MARK = "¹"
+
+
+def as_table(tally: Tally, width: int = 80) -> str:
+    """
+    Return the report as text, without a newline at its end.
+
+    Args:
+        tally: The numbers.
+        width: How many characters a line may have; at least 40 are used.
+    """
+    width = max(width, NARROWEST)
+    sections = (
+        _title(tally, width),
+        _does_not_add_up(tally, width),
+        _opening(tally, width),
+        _answers(tally, width),
+        _categories(tally, width),
+        _steps(tally, width),
+        _regions(tally),
+        _questions(tally, width),
+        _silent(tally, width),
+        _footnote(width),
+    )
+    return "\n".join(line for section in sections for line in section)
+
+
+def _title(tally: Tally, width: int) -> list[str]:
+    lines = wrapped(tally.title, width, indent="") or [tally.campaign]
+    return [*lines, "═" * max(map(len, lines))]
+
+
+def _does_not_add_up(tally: Tally, width: int) -> list[str]:
+    wrong = reconcile(tally)
+    if not wrong:
+        return []
+    lines = heading("THESE NUMBERS DO NOT ADD UP; do not hand the report on")
+    for sentence in wrong:
+        lines += wrapped(sentence, width, hang=2)
+    return lines
+
+
+def _opening(tally: Tally, width: int) -> list[str]:
+    rows = [(_word(place), count) for place, count in tally.opening.counts.items()]
+    return [
+        *heading(f"{tally.opening.name}: {tally.listed} listed"),
+        *counts(rows, tally.listed, width),
+        *_sum(tally, "listed", width),
+    ]
+
+
+def _answers(tally: Tally, width: int) -> list[str]:
+    answers = tally.answers
+    rows = [
+        *tally.kinds.items(),
+        *(part for part in answers.parts if part[0] != "answered"),
+    ]
+    return [
+        *heading(f"answers: {answers.organisations} organisations"),
+        *counts(rows, answers.organisations, width),
+        *_sum(tally, "organisations", width),
+        *_sum(tally, "answered", width),
+    ]
+
+
+def _categories(tally: Tally, width: int) -> list[str]:
+    if not tally.categories:
+        return []
+    rows = [
+        (f"{one.name}  {one.label}".strip(), one.organisations)
+        for one in tally.categories
+    ]
+    return [
+        *heading(f"what they answered: {tally.answers.answered} answered"),
+        *counts(rows, tally.answers.answered, width),
+        *_sum(tally, "answered, by category", width),
+    ]
+
+
+def _steps(tally: Tally, width: int) -> list[str]:
+    lines = heading("steps")
+    longest = max(len(step.name) for step in tally.steps)
+    for step in tally.steps:
+        text = f"{step.name:<{longest}}  {_step_words(step)}"
+        lines += wrapped(text, width, hang=longest + 2)
+    return lines
+
+
+def _step_words(step: StepTally) -> str:
+    """Return "205 accepted, 7 in doubt"; a number stays with its words."""
+    parts = (f"{count} {_word(place)}" for place, count in step.counts.items())
+    kept = (part.replace(" ", NO_BREAK_SPACE) for part in parts)
+    return ", ".join(kept) or "nothing yet"
+
+
+def _regions(tally: Tally) -> list[str]:
+    if not any(tally.regions):
+        return []
+    header = ("region", "listed", "answered", "waiting", "silent")
+    rows = [
+        (
+            name or "(no region)",
+            str(one.organisations),
+            str(one.answered),
+            str(one.asking),
+            str(one.silent),
+        )
+        for name, one in tally.regions.items()
+    ]
+    return [*heading("regions"), *table(header, rows)]
+
+
+def _questions(tally: Tally, width: int) -> list[str]:
+    if not tally.questions:
+        return []
+    lines = heading(f"questions waiting for a person: {len(tally.questions)}")
+    for one in tally.questions:
+        organisation = one.organisation
+        text = f"{organisation.code} {organisation.name}: {one.kind}"
+        text += f" since {one.since:%Y-%m-%d %H:%M}"
+        if one.answered:
+            text += " (has answered before)"
+        lines += wrapped(text, width, hang=len(organisation.code) + 1)
+    return lines
+
+
+def _silent(tally: Tally, width: int) -> list[str]:
+    if not tally.silent:
+        return []
+    names = [f"{one.code} {one.name}" for one in tally.silent]
+    return [*heading(f"silent: {len(names)}"), *columns(names, width)]
+
+
+def _footnote(width: int) -> list[str]:
+    return ["", *wrapped(f"{MARK} {ACCEPTED_MEANS}", width, indent="", hang=2)]
+
+
+def _sum(tally: Tally, name: str, width: int) -> list[str]:
+    """Return the sum of `name`, where there is something to add."""
+    found = next(one for one in sums(tally) if one.name == name)
+    return wrapped(str(found), width, hang=2) if _adds(found) else []
+
+
+def _adds(one: Sum) -> bool:
+    return sum(count > 0 for _, count in one.parts) > 1
+
+
+def _word(place: Standing) -> str:
+    return f"{place.value}{MARK}" if place is Standing.ACCEPTED else place.value

@@ -1,0 +1,55 @@
+"""
+Where the sandbox's mail lies: what the relay took, and what comes back.
+
+`relay/` holds every accepted message as a file that a mail program opens;
+`office/` is the Maildir from which the office collects.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from mailer.sandbox.reports import StoredMessage
+
+MAILDIR_FOLDERS = ("tmp", "new", "cur")
+
+
+class PostOffice:
+    """
+    The sandbox's mail in a folder.
+
+    Args:
+        folder: Made when the first message comes.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.accepted = folder / "relay"
+        self.maildir = folder / "office"
+        self._delivered = 0
+        self.accepted.mkdir(parents=True, exist_ok=True)
+        for name in MAILDIR_FOLDERS:
+            (self.maildir / name).mkdir(parents=True, exist_ok=True)
+
+    def keep(self, message: StoredMessage) -> None:
+        """Keep a message which the relay took, named by date and recipient."""
+        day = f"{message.accepted_at:%Y-%m-%d}"
+        mark = hashlib.sha256(message.data).hexdigest()[:8]
+        name = f"{day} {message.forward_path} {mark}.eml".replace("/", "_")
+        (self.accepted / name).write_bytes(message.data)
+
+    def deliver_report(self, _reverse_path: str, report: bytes) -> None:
+        """Deliver a DSN to the office."""
+        self.deliver(report)
+
+    def deliver(self, message: bytes) -> None:
+        """Deliver a message to the office's Maildir, whole or not at all."""
+        self._delivered += 1
+        mark = hashlib.sha256(message).hexdigest()[:16]
+        name = f"{self._delivered:010}.{mark}.sandbox"
+        written = self.maildir / "tmp" / name
+        written.write_bytes(message)
+        written.rename(self.maildir / "new" / name)

@@ -1,0 +1,196 @@
+"""
+The scheduler: it only ticks; who is due is recomputed from the store each time.
+
+Three ticks (collect, plan, send), none of which remembers anything: a
+scheduler that was off loses nothing, and one that is late catches up.
+What a tick does is in `operations`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from mailer.errors import MailerError
+from mailer.mailboxes.source import open_source
+from mailer.model.campaign import CampaignStatus
+from mailer.operations.collect_mail import collect_mail
+from mailer.operations.open_campaign import (
+    OpenCampaign,
+    open_campaign,
+    require_approved,
+)
+from mailer.operations.plan_due import plan_due
+from mailer.operations.send_due import SendSummary, send_due
+from mailer.store import campaigns, ledger
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mailer.model.delivery import Outcome
+    from mailer.operations.office import Office
+    from mailer.smtp.settings import RelaySettings
+
+COLLECT_SECONDS = 60
+PLAN_SECONDS = 60
+SEND_SECONDS = 10
+
+#: never None's default of one second: a late tick is run, several become one
+_TICK = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+
+
+@dataclass
+class Daemon:
+    """One office's scheduler."""
+
+    office: Office
+    relay: RelaySettings
+    say: Callable[[str], None]
+    on_outcome: Callable[[Outcome], None] = lambda _outcome: None
+    stop: asyncio.Event = field(default_factory=asyncio.Event)
+    _said: dict[str, str] = field(default_factory=dict)
+    _tasks: set[asyncio.Future[object]] = field(default_factory=set)
+
+    def recover(self) -> None:
+        """Put in order what a dead predecessor left; needs the sender's lock."""
+        with self.office.database.write() as connection:
+            found = ledger.recover(connection, self.office.clock.now())
+        if found.planned_again or found.in_doubt:
+            self.say(
+                f"recovered: {found.planned_again} planned again, "
+                f"{found.in_doubt} in doubt"
+            )
+
+    async def once(self) -> list[SendSummary]:
+        """Collect, plan and send what is due now."""
+        self.collect()
+        self.plan()
+        return await self.send()
+
+    async def forever(self) -> None:
+        """Tick until told to stop; finish the message whose dot is out."""
+        scheduler = AsyncIOScheduler(timezone=self.office.settings.office.zone)
+        for work, seconds in (
+            (self.collect, COLLECT_SECONDS),
+            (self.plan, PLAN_SECONDS),
+            (self.send, SEND_SECONDS),
+        ):
+            scheduler.add_job(
+                partial(self._guarded, work),
+                "interval",
+                seconds=seconds,
+                next_run_time=self.office.clock.now(),
+                name=work.__name__,
+                **_TICK,
+            )
+        scheduler.start()
+        try:
+            await self.stop.wait()
+        finally:
+            scheduler.shutdown(wait=False)
+            await self._sending_ends()
+
+    def stop_on_signals(self) -> None:
+        """Let SIGTERM and Ctrl-C stop the daemon at the next safe point."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.stop.set)
+
+    def collect(self) -> None:
+        """Take what came back."""
+        source = open_source(self.office.settings.mailbox.source, self.office.folder)
+        every = {one.campaign.name: one.campaign for one in self._known()}
+        found = collect_mail(self.office, source, every)
+        if found.kinds:
+            kinds = ", ".join(f"{n} {kind.value}" for kind, n in found.kinds.items())
+            self.say(f"collected: {kinds}; {found.to_review} for review")
+
+    def plan(self) -> None:
+        """Write into the ledger what is due."""
+        for opened in self._running():
+            found = plan_due(self.office, opened)
+            if found.planned or found.missed:
+                self.say(
+                    f"{opened.campaign.name}: {found.planned} planned, "
+                    f"{found.missed} missed"
+                )
+
+    async def send(self) -> list[SendSummary]:
+        """Send what is planned."""
+        summaries = []
+        for opened in self._running():
+            summary = await send_due(
+                self.office,
+                opened,
+                self.relay,
+                stop=self.stop,
+                on_outcome=self.on_outcome,
+            )
+            self._tell(opened.campaign.name, summary)
+            summaries.append(summary)
+        return summaries
+
+    def _tell(self, name: str, summary: SendSummary) -> None:
+        counts = ", ".join(f"{n} {key.value}" for key, n in summary.outcomes.items())
+        if counts:
+            self.say(f"{name}: {counts}")
+        if summary.paused:
+            self.say(f"{name}: paused because {summary.paused}")
+        if summary.relay_trouble:
+            self._say_once(name, f"the relay: {summary.relay_trouble}; trying again")
+
+    def _known(self) -> list[OpenCampaign]:
+        """Open the campaigns that were approved at least once."""
+        with self.office.database.read() as connection:
+            rows = campaigns.all_known(connection)
+        opened = []
+        for row in rows:
+            try:
+                opened.append(open_campaign(self.office, row.name))
+            except MailerError as error:
+                self._say_once(row.name, str(error))
+        return opened
+
+    def _running(self) -> list[OpenCampaign]:
+        """Open the running campaigns that are still what was approved."""
+        running = []
+        for opened in self._known():
+            name = opened.campaign.name
+            with self.office.database.read() as connection:
+                status = campaigns.get(connection, name).status
+            if status is not CampaignStatus.RUNNING:
+                continue
+            try:
+                require_approved(self.office, opened)
+            except MailerError as error:
+                self._say_once(name, str(error))
+                continue
+            running.append(opened)
+        return running
+
+    def _say_once(self, name: str, text: str) -> None:
+        """Say what is wrong with a campaign, but not at every tick."""
+        if self._said.get(name) != text:
+            self._said[name] = text
+            self.say(f"{name}: {text}")
+
+    async def _guarded(self, work: Callable[[], object]) -> None:
+        """Run a tick; an error that may pass is said, and the next tick tries again."""
+        try:
+            result = work()
+            if asyncio.iscoroutine(result):
+                task = asyncio.ensure_future(result)
+                self._tasks.add(task)
+                task.add_done_callback(self._tasks.discard)
+                await task
+        except MailerError as error:
+            self._say_once(getattr(work, "__name__", "tick"), str(error))
+
+    async def _sending_ends(self) -> None:
+        while self._tasks:
+            await asyncio.wait(set(self._tasks))

@@ -1,0 +1,257 @@
+"""
+How this office sends: `mailer.toml`, and the environment over it.
+
+Unknown keys are errors with a suggestion; everything wrong is said at once.
+Secrets are never in the file: it only names where they are kept.
+What the office says is not here but in `templates/<campaign>/campaign.toml`.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import tomllib
+from datetime import date, time
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from mailer.errors import ConfigurationError, Problem, schema_problems
+from mailer.model.smtp import Security
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FILE_NAME = "mailer.toml"
+SANDBOX = "sandbox"  #: the relay's host that means "the built-in one"
+
+#: RFC 2606 and RFC 6761: these never leave the machine
+RESERVED_DOMAINS = ("example", "test", "invalid", "localhost")
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class OfficeSection(_Section):
+    """Who and where the office is."""
+
+    name: str = "Pisarna za sodelovanje"
+    timezone: str = "Europe/Ljubljana"
+    language: str = "sl"
+    production: bool = False  #: true lifts the fence around reserved domains
+    database: str = "sqlite:///mailer.db"
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        if value not in available_timezones():
+            raise ValueError(f"'{value}' is no time zone, e.g. Europe/Ljubljana")
+        return value
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Return the office's time zone."""
+        return ZoneInfo(self.timezone)
+
+
+class SenderSection(_Section):
+    """In whose name the mail goes."""
+
+    name: str
+    address: str
+    reply_to: str
+    bounce_domain: str  #: reverse path: <token>@ this domain
+
+    @field_validator("address", "reply_to")
+    @classmethod
+    def _an_address(cls, value: str) -> str:
+        if not re.fullmatch(r"[^\s@<>,;]+@[A-Za-z0-9.-]+", value):
+            raise ValueError(f"'{value}' is no e-mail address")
+        return value
+
+
+class RelaySection(_Section):
+    """The office's outgoing server."""
+
+    host: str = SANDBOX
+    port: int = Field(default=587, ge=1, le=65535)
+    security: Security = Security.STARTTLS
+    username: str = ""
+    password_env: str = ""
+    password_file: str = ""
+    password_command: str = ""
+    ca_file: str = ""  #: beside the system's authorities
+    connections: int = Field(default=4, ge=1, le=100)
+    rate: str = "60/min"  #: read by `delivery.pacing`
+    per_domain_connections: int = Field(default=2, ge=1)
+
+
+class MailboxSection(_Section):
+    """Where what comes back is found."""
+
+    source: str = "maildir:mail/office"
+
+
+class SendingSection(_Section):
+    """When mail may leave: on working days, between two wall-clock times."""
+
+    opens: time = time(8)
+    closes: time = time(16)
+    closed_days: tuple[date, ...] = ()  #: the office's own, beside the holidays
+
+    @model_validator(mode="after")
+    def _opens_before_it_closes(self) -> SendingSection:
+        if self.closes <= self.opens:
+            raise ValueError("closes must be later than opens")
+        return self
+
+
+class Settings(BaseSettings):
+    """Everything in `mailer.toml`."""
+
+    model_config = SettingsConfigDict(
+        extra="forbid",
+        frozen=True,
+        env_prefix="MAILER_",
+        env_nested_delimiter="__",
+    )
+
+    office: OfficeSection = OfficeSection()
+    sender: SenderSection
+    relay: RelaySection = RelaySection()
+    mailbox: MailboxSection = MailboxSection()
+    sending: SendingSection = SendingSection()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 - pydantic's names
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Let the environment win over the file, which comes as arguments."""
+        return env_settings, init_settings
+
+
+def load(folder: Path) -> Settings:
+    """
+    Return the settings of the office in `folder`.
+
+    Raises:
+        ConfigurationError: The file is missing, unreadable or wrong; with
+            every problem in it.
+    """
+    try:
+        return Settings(**tomllib.loads((folder / FILE_NAME).read_text("utf-8")))
+    except OSError as error:
+        raise ConfigurationError.at(
+            str(folder / FILE_NAME), f"cannot be read: {error.strerror}"
+        ) from None
+    except ValidationError as error:
+        raise ConfigurationError(
+            *schema_problems(FILE_NAME, error.errors(), _known_keys())
+        ) from None
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigurationError.at(FILE_NAME, str(error), "correct the file") from None
+    except UnicodeDecodeError:
+        raise ConfigurationError.at(
+            FILE_NAME, "is not UTF-8", "save it as UTF-8"
+        ) from None
+
+
+def find_office(start: Path) -> Path:
+    """
+    Return the nearest folder from `start` upwards that holds a `mailer.toml`.
+
+    Raises:
+        ConfigurationError: There is none.
+    """
+    for folder in (start, *start.parents):
+        if (folder / FILE_NAME).is_file():
+            return folder
+    raise ConfigurationError.at(
+        str(start),
+        f"no {FILE_NAME} here or above",
+        "make an office with `mailer init DIR`, or name one with --office DIR",
+    )
+
+
+def password(relay: RelaySection, folder: Path) -> str:
+    """
+    Return the relay's password from where the settings say it is kept.
+
+    Raises:
+        ConfigurationError: It is not there.
+    """
+    place = f"{FILE_NAME}, relay"
+    if not relay.username:
+        return ""
+    if relay.password_env:
+        value = os.environ.get(relay.password_env, "")
+        if not value:
+            raise ConfigurationError.at(
+                place, f"the variable {relay.password_env} is empty", "export it"
+            )
+        return value
+    if relay.password_file:
+        try:
+            return (folder / relay.password_file).read_text().strip()
+        except OSError as error:
+            raise ConfigurationError.at(
+                place, f"password_file: {error}", "correct the path or its rights"
+            ) from None
+    if relay.password_command:
+        done = subprocess.run(  # noqa: S602 - the office's own command, from its file
+            relay.password_command,
+            shell=True,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=30,
+        )
+        if done.returncode:
+            raise ConfigurationError.at(
+                place,
+                f"password_command ended with {done.returncode}",
+                "run it by hand",
+            )
+        return done.stdout.strip()
+    raise ConfigurationError(
+        Problem(
+            place,
+            "a username without a password",
+            "name password_env, password_file or password_command",
+        )
+    )
+
+
+def is_reserved(address: str) -> bool:
+    """Return whether mail to `address` can never leave the machine (RFC 2606)."""
+    domain = address.rpartition("@")[2].lower().rstrip(".")
+    return domain.rpartition(".")[2] in RESERVED_DOMAINS
+
+
+def _known_keys() -> list[str]:
+    keys = list(Settings.model_fields)
+    for section in Settings.model_fields.values():
+        kind = section.annotation
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            keys += kind.model_fields
+    return keys

@@ -1,0 +1,131 @@
+"""
+How far each campaign has been let go, and the journal of who did what.
+
+What a campaign says is in its folder, not here; the approval binds the two by
+a fingerprint.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, insert, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from mailer.model.campaign import CampaignStatus
+from mailer.store.tables import AnyRow, campaign, journal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignRow:
+    """A campaign as the store knows it."""
+
+    name: str
+    status: CampaignStatus = CampaignStatus.DRAFT
+    fingerprint: str = ""  #: of what was approved
+    approved_by: str = ""
+    approved_at: datetime | None = None
+    approved_count: int = 0  #: messages of the opening step
+    started_at: datetime | None = None
+    pause_reason: str = ""
+
+
+def get(connection: Connection, name: str) -> CampaignRow:
+    """Return a campaign; one that was never approved is a draft."""
+    row = connection.execute(
+        select(campaign).where(campaign.c.name == name)
+    ).one_or_none()
+    return _row(row) if row else CampaignRow(name)
+
+
+def all_known(connection: Connection) -> list[CampaignRow]:
+    """Return every campaign that was approved at least once."""
+    return [_row(row) for row in connection.execute(select(campaign))]
+
+
+def approve(
+    connection: Connection,
+    name: str,
+    fingerprint: str,
+    count: int,
+    by: str,
+    now: datetime,
+) -> None:
+    """Record that `by` approved exactly what `fingerprint` stands for."""
+    values = {
+        "status": CampaignStatus.APPROVED.value,
+        "fingerprint": fingerprint,
+        "approved_by": by,
+        "approved_at": now,
+        "approved_count": count,
+        "pause_reason": "",
+    }
+    running = get(connection, name).status
+    if running in {CampaignStatus.RUNNING, CampaignStatus.PAUSED}:
+        # Approved anew in the middle: it goes on as it was.
+        values["status"] = running.value
+    connection.execute(
+        upsert(campaign)
+        .values(name=name, **values)
+        .on_conflict_do_update(index_elements=["name"], set_=values)
+    )
+
+
+def move(
+    connection: Connection,
+    name: str,
+    before: Iterable[CampaignStatus],
+    after: CampaignStatus,
+    *,
+    reason: str = "",
+    started_at: datetime | None = None,
+) -> bool:
+    """Change a campaign's status; `False` if it was in none of `before`."""
+    values: dict[str, Any] = {"status": after.value, "pause_reason": reason}
+    if started_at is not None:
+        values["started_at"] = started_at
+    return (
+        connection.execute(
+            update(campaign)
+            .where(
+                campaign.c.name == name,
+                campaign.c.status.in_([status.value for status in before]),
+            )
+            .values(**values)
+        ).rowcount
+        == 1
+    )
+
+
+def note(
+    connection: Connection, now: datetime, by: str, action: str, what: str, detail: str
+) -> None:
+    """Write a line into the journal; lines are never changed."""
+    connection.execute(
+        insert(journal).values(at=now, by=by, action=action, object=what, detail=detail)
+    )
+
+
+def notes(connection: Connection, what: str) -> Sequence[AnyRow]:
+    """Return the journal's lines about a campaign, list or delivery, oldest first."""
+    return connection.execute(
+        select(journal).where(journal.c.object == what).order_by(journal.c.id)
+    ).all()
+
+
+def _row(row: AnyRow) -> CampaignRow:
+    return CampaignRow(
+        name=row.name,
+        status=CampaignStatus(row.status),
+        fingerprint=row.fingerprint,
+        approved_by=row.approved_by or "",
+        approved_at=row.approved_at,
+        approved_count=row.approved_count or 0,
+        started_at=row.started_at,
+        pause_reason=row.pause_reason,
+    )

@@ -1,0 +1,91 @@
+"""
+Put together what planning and the report may know: one History per recipient.
+
+Recipients are read in batches of a fixed size, so a million of them fit in
+constant memory.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, select
+
+from mailer.model.history import History
+from mailer.store import ledger, recipients, responses
+from mailer.store.tables import delivery
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from mailer.model.delivery import Delivery
+    from mailer.model.recipient import Recipient
+    from mailer.model.response import Response
+
+_BATCH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A history, and how new it is."""
+
+    history: History
+    last_response_id: int  #: the second mark refuses if a newer answer is there
+
+
+def of_list(connection: Connection, campaign: str, list_name: str) -> Iterator[History]:
+    """Stream the histories of a list's recipients in a campaign, by id."""
+    listed = recipients.listed(connection, list_name)
+    while batch := list(islice(listed, _BATCH)):
+        for known in _known(connection, campaign, batch):
+            yield known.history
+
+
+def of_recipients(
+    connection: Connection, campaign: str, ids: Iterable[int]
+) -> dict[int, Known]:
+    """Return what is known of some recipients, by id."""
+    batch = recipients.by_ids(connection, ids)
+    return {
+        known.history.recipient.id: known
+        for known in _known(connection, campaign, batch)
+    }
+
+
+def _known(
+    connection: Connection, campaign: str, batch: list[Recipient]
+) -> Iterator[Known]:
+    deliveries: dict[int, dict[str, Delivery]] = defaultdict(dict)
+    rows = connection.execute(
+        select(*ledger.COLUMNS)
+        .where(
+            delivery.c.campaign == campaign,
+            delivery.c.recipient.in_([one.id for one in batch]),
+        )
+        .order_by(delivery.c.id)
+    )
+    for row in rows:
+        deliveries[row.recipient][row.step] = ledger.delivery_of(row)
+
+    answers: dict[str, list[Response]] = defaultdict(list)
+    newest: dict[str, int] = defaultdict(int)
+    codes = {one.organisation.code for one in batch}
+    for id_, answer in responses.of_campaign(connection, campaign, codes):
+        answers[answer.organisation].append(answer)
+        newest[answer.organisation] = id_
+
+    suppressed = recipients.suppressions(connection, [one.address_key for one in batch])
+    for one in batch:
+        code = one.organisation.code
+        yield Known(
+            History(
+                recipient=one,
+                deliveries=deliveries[one.id],
+                responses=tuple(answers[code]),
+                suppression=suppressed.get(one.address_key),
+            ),
+            newest[code],
+        )

@@ -1,0 +1,457 @@
+"""
+The ledger: who got which step, and how far each attempt came.
+
+Every change of state is one conditional UPDATE: where it finds no row, somebody
+else was there first, and the caller learns it.
+Three marks per attempt: *begun*, *on the wire* (before the final dot),
+*finished*.
+What a reply means is decided in `delivery.verdict`, who is due in `planning`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import (
+    Connection,
+    and_,
+    delete,
+    exists,
+    func,
+    insert,
+    literal,
+    select,
+    update,
+)
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from mailer.model.campaign import CampaignStatus
+from mailer.model.delivery import (
+    TRANSITIONS,
+    Delivery,
+    DeliveryState,
+    Outcome,
+    check_transition,
+)
+from mailer.store.tables import (
+    AnyRow,
+    Instant,
+    attempt,
+    campaign,
+    delivery,
+    recipient,
+    response,
+    suppression,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from mailer.model.smtp import Exchange
+
+S = DeliveryState
+
+COLUMNS = (
+    delivery.c.id,
+    delivery.c.campaign,
+    delivery.c.step,
+    delivery.c.recipient,
+    delivery.c.reference,
+    delivery.c.state,
+    delivery.c.due_at,
+    delivery.c.attempts,
+    delivery.c.next_try_at,
+    delivery.c.first_begun_at,
+    delivery.c.changed_at,
+    delivery.c.last_exchange,
+    delivery.c.evidence,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A row that `planning` wants in the ledger."""
+
+    step: str
+    recipient_id: int
+    reference: str
+    due_at: datetime
+    state: DeliveryState = DeliveryState.PLANNED  #: or MISSED
+    evidence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """What a start found unfinished."""
+
+    planned_again: int
+    in_doubt: int
+
+
+def plan(
+    connection: Connection,
+    campaign_name: str,
+    rows: Iterable[Planned],
+    now: datetime,
+) -> int:
+    """
+    Write the rows which the ledger does not have yet; return how many.
+
+    The unique constraint decides, not a look beforehand: two planners write
+    each row once.
+    """
+    written = 0
+    for row in rows:
+        written += connection.execute(
+            upsert(delivery)
+            .values(
+                campaign=campaign_name,
+                step=row.step,
+                recipient=row.recipient_id,
+                reference=row.reference,
+                state=row.state.value,
+                due_at=row.due_at,
+                next_try_at=row.due_at,
+                changed_at=now,
+                evidence=row.evidence,
+            )
+            .on_conflict_do_nothing()
+        ).rowcount
+    return written
+
+
+def lease(
+    connection: Connection,
+    campaign_name: str,
+    owner: str,
+    now: datetime,
+    until: datetime,
+    limit: int,
+) -> list[Delivery]:
+    """Set the first mark: return up to `limit` due deliveries, begun by `owner`."""
+    due = (
+        select(delivery.c.id)
+        .where(
+            delivery.c.campaign == campaign_name,
+            delivery.c.state == S.PLANNED.value,
+            delivery.c.next_try_at <= now,
+            _campaign_is_running(campaign_name),
+        )
+        .order_by(delivery.c.next_try_at, delivery.c.id)
+        .limit(limit)
+    )
+    rows = connection.execute(
+        update(delivery)
+        .where(delivery.c.id.in_(due.scalar_subquery()))
+        .values(
+            state=S.BEGUN.value,
+            lease_owner=owner,
+            lease_until=until,
+            attempts=delivery.c.attempts + 1,
+            first_begun_at=func.coalesce(
+                delivery.c.first_begun_at, literal(now, Instant())
+            ),
+            changed_at=now,
+        )
+        .returning(*COLUMNS)
+    ).all()
+    if rows:
+        connection.execute(
+            insert(attempt),
+            [
+                {"delivery": row.id, "number": row.attempts, "begun_at": now}
+                for row in rows
+            ],
+        )
+    # RETURNING has no order of its own.
+    return [delivery_of(row) for row in sorted(rows, key=lambda row: row.id)]
+
+
+def put_on_the_wire(
+    connection: Connection,
+    leased: Delivery,
+    owner: str,
+    digest: str,
+    last_response_id: int,
+    now: datetime,
+) -> bool:
+    """
+    Set the second mark; return whether the final dot may be sent.
+
+    It may not if the lease is another's or over, the campaign no longer runs,
+    the address was suppressed, or the organisation answered after
+    `last_response_id`, the newest answer the sender had seen.
+    """
+    organisation = (
+        select(recipient.c.organisation)
+        .where(recipient.c.id == leased.recipient_id)
+        .scalar_subquery()
+    )
+    address_key = (
+        select(recipient.c.address_key)
+        .where(recipient.c.id == leased.recipient_id)
+        .scalar_subquery()
+    )
+    marked = connection.execute(
+        update(delivery)
+        .where(
+            delivery.c.id == leased.id,
+            delivery.c.state == S.BEGUN.value,
+            delivery.c.lease_owner == owner,
+            delivery.c.lease_until > now,
+            _campaign_is_running(leased.campaign),
+            ~exists().where(suppression.c.address_key == address_key),
+            ~exists().where(
+                response.c.campaign == leased.campaign,
+                response.c.organisation == organisation,
+                response.c.id > last_response_id,
+            ),
+        )
+        .values(state=S.ON_THE_WIRE.value, changed_at=now)
+    ).rowcount
+    if marked:
+        _update_attempt(connection, leased, on_the_wire_at=now, digest=digest)
+    return marked == 1
+
+
+def finish(
+    connection: Connection,
+    leased: Delivery,
+    outcome: Outcome,
+    exchange: Exchange,
+    now: datetime,
+    next_try_at: datetime | None = None,
+) -> None:
+    """Set the third mark: what became of the attempt."""
+    state = {
+        Outcome.ACCEPTED: S.ACCEPTED,
+        Outcome.REFUSED: S.REFUSED,
+        Outcome.IN_DOUBT: S.IN_DOUBT,
+        Outcome.DEFERRED: S.PLANNED,
+    }[outcome]
+    sources = [before.value for before in S if state in TRANSITIONS[before]]
+    finished = connection.execute(
+        update(delivery)
+        .where(
+            delivery.c.id == leased.id,
+            delivery.c.state.in_(
+                {S.BEGUN.value, S.ON_THE_WIRE.value}.intersection(sources)
+            ),
+        )
+        .values(
+            state=state.value,
+            next_try_at=next_try_at or delivery.c.next_try_at,
+            lease_owner=None,
+            lease_until=None,
+            last_exchange=str(exchange),
+            changed_at=now,
+        )
+    ).rowcount
+    if finished:
+        _update_attempt(
+            connection,
+            leased,
+            finished_at=now,
+            outcome=outcome.value,
+            stage=exchange.stage.value,
+            exchange=str(exchange),
+        )
+
+
+def release(
+    connection: Connection,
+    leased: Delivery,
+    now: datetime,
+    next_try_at: datetime | None = None,
+) -> None:
+    """Take the first mark back: the attempt ended before anything was at stake."""
+    released = connection.execute(
+        update(delivery)
+        .where(delivery.c.id == leased.id, delivery.c.state == S.BEGUN.value)
+        .values(
+            state=S.PLANNED.value,
+            attempts=leased.attempts - 1,
+            first_begun_at=leased.first_begun_at if leased.attempts > 1 else None,
+            next_try_at=next_try_at or delivery.c.next_try_at,
+            lease_owner=None,
+            lease_until=None,
+            changed_at=now,
+        )
+    ).rowcount
+    if released:
+        connection.execute(
+            delete(attempt).where(
+                attempt.c.delivery == leased.id, attempt.c.number == leased.attempts
+            )
+        )
+
+
+def settle(
+    connection: Connection,
+    delivery_id: int,
+    before: DeliveryState,
+    after: DeliveryState,
+    evidence: str,
+    now: datetime,
+) -> bool:
+    """
+    Move a delivery for a reason other than the relay's reply.
+
+    Returns `False`, and changes nothing, if it is no longer in `before`.
+    """
+    check_transition(before, after)
+    return (
+        connection.execute(
+            update(delivery)
+            .where(delivery.c.id == delivery_id, delivery.c.state == before.value)
+            .values(
+                state=after.value,
+                evidence=evidence,
+                lease_owner=None,
+                lease_until=None,
+                changed_at=now,
+            )
+        ).rowcount
+        == 1
+    )
+
+
+def settle_all(
+    connection: Connection,
+    campaign_name: str,
+    before: DeliveryState,
+    after: DeliveryState,
+    evidence: str,
+    now: datetime,
+) -> int:
+    """Move all of a campaign's deliveries that are in `before`; return how many."""
+    check_transition(before, after)
+    return connection.execute(
+        update(delivery)
+        .where(delivery.c.campaign == campaign_name, delivery.c.state == before.value)
+        .values(state=after.value, evidence=evidence, changed_at=now)
+    ).rowcount
+
+
+def recover(connection: Connection, now: datetime) -> Recovered:
+    """
+    Put what a dead sender left unfinished where it is safe.
+
+    Only whoever holds the office's lock may call this: then no other sender
+    lives.  *Begun* had transferred nothing and is planned again; what was *on
+    the wire* may have been taken and is in doubt (RFC 1047).
+    """
+    evidence = "the program ended during the attempt"
+    counts = {}
+    for before, after in ((S.BEGUN, S.PLANNED), (S.ON_THE_WIRE, S.IN_DOUBT)):
+        counts[before] = connection.execute(
+            update(delivery)
+            .where(delivery.c.state == before.value)
+            .values(
+                state=after.value,
+                lease_owner=None,
+                lease_until=None,
+                evidence=evidence,
+                changed_at=now,
+            )
+        ).rowcount
+    connection.execute(
+        update(attempt)
+        .where(attempt.c.finished_at.is_(None))
+        .values(finished_at=now, exchange=evidence)
+    )
+    return Recovered(counts[S.BEGUN], counts[S.ON_THE_WIRE])
+
+
+def in_states(
+    connection: Connection, campaign_name: str, states: Iterable[DeliveryState]
+) -> list[Delivery]:
+    """Return the campaign's deliveries in any of `states`, in the ledger's order."""
+    rows = connection.execute(
+        select(*COLUMNS)
+        .where(
+            delivery.c.campaign == campaign_name,
+            delivery.c.state.in_([state.value for state in states]),
+        )
+        .order_by(delivery.c.id)
+    )
+    return [delivery_of(row) for row in rows]
+
+
+def of_recipients(connection: Connection, ids: Sequence[int]) -> list[Delivery]:
+    """Return all deliveries to some recipients, in the ledger's order."""
+    rows = connection.execute(
+        select(*COLUMNS).where(delivery.c.recipient.in_(ids)).order_by(delivery.c.id)
+    )
+    return [delivery_of(row) for row in rows]
+
+
+def by_id(connection: Connection, delivery_id: int) -> Delivery | None:
+    """Return one delivery."""
+    row = connection.execute(
+        select(*COLUMNS).where(delivery.c.id == delivery_id)
+    ).one_or_none()
+    return row and delivery_of(row)
+
+
+def next_try(connection: Connection, campaign_name: str) -> datetime | None:
+    """Return when the next planned delivery may be tried, `None` without one."""
+    instant: datetime | None = connection.execute(
+        select(func.min(delivery.c.next_try_at)).where(
+            delivery.c.campaign == campaign_name,
+            delivery.c.state == S.PLANNED.value,
+        )
+    ).scalar_one()
+    return instant
+
+
+def attempts_of(
+    connection: Connection, delivery_ids: Sequence[int]
+) -> Sequence[AnyRow]:
+    """Return the attempts of some deliveries, oldest first."""
+    return connection.execute(
+        select(attempt)
+        .where(attempt.c.delivery.in_(delivery_ids))
+        .order_by(attempt.c.id)
+    ).all()
+
+
+def delivery_of(row: AnyRow) -> Delivery:
+    """Return the record of a row of `COLUMNS`."""
+    return Delivery(
+        id=row.id,
+        campaign=row.campaign,
+        step=row.step,
+        recipient_id=row.recipient,
+        reference=row.reference,
+        state=DeliveryState(row.state),
+        due_at=row.due_at,
+        attempts=row.attempts,
+        next_try_at=row.next_try_at,
+        first_begun_at=row.first_begun_at,
+        changed_at=row.changed_at,
+        last_exchange=row.last_exchange,
+        evidence=row.evidence,
+    )
+
+
+def _campaign_is_running(name: str) -> Any:  # noqa: ANN401 - a clause
+    return exists().where(
+        and_(
+            campaign.c.name == name,
+            campaign.c.status == CampaignStatus.RUNNING.value,
+        )
+    )
+
+
+def _update_attempt(connection: Connection, leased: Delivery, **marks: Any) -> None:  # noqa: ANN401 - columns
+    connection.execute(
+        update(attempt)
+        .where(
+            attempt.c.delivery == leased.id,
+            attempt.c.number == leased.attempts,
+        )
+        .values(**marks)
+    )

@@ -1,0 +1,80 @@
+"""
+The recipients' answers; the latest counts, all are kept.
+
+Which answer a message holds is decided in `inbox`, what it does to the
+reminders in `planning`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, select
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from mailer.model.response import Response, ResponseSource
+from mailer.store.tables import AnyRow, response
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+def record(
+    connection: Connection, entry: Response, *, dedupe_key: str | None = None
+) -> bool:
+    """
+    Keep a response.
+
+    Args:
+        connection: A write transaction.
+        entry: The response.
+        dedupe_key: What makes it the same as one recorded before, e.g. a row
+            of a registration list; then nothing changes and `False` returns.
+    """
+    return (
+        connection.execute(
+            upsert(response)
+            .values(
+                campaign=entry.campaign,
+                organisation=entry.organisation,
+                kind=entry.kind,
+                at=entry.at,
+                source=entry.source.value,
+                recorded_by=entry.recorded_by,
+                details=dict(entry.details),
+                note=entry.note,
+                incoming=entry.incoming_id,
+                dedupe_key=dedupe_key,
+            )
+            .on_conflict_do_nothing()
+        ).rowcount
+        == 1
+    )
+
+
+def of_campaign(
+    connection: Connection,
+    campaign: str,
+    organisations: Iterable[str] | None = None,
+) -> list[tuple[int, Response]]:
+    """Return (id, response) of a campaign, oldest first; of some organisations."""
+    query = (
+        select(response).where(response.c.campaign == campaign).order_by(response.c.id)
+    )
+    if organisations is not None:
+        query = query.where(response.c.organisation.in_(list(organisations)))
+    return [(row.id, _response_of(row)) for row in connection.execute(query)]
+
+
+def _response_of(row: AnyRow) -> Response:
+    return Response(
+        campaign=row.campaign,
+        organisation=row.organisation,
+        kind=row.kind,
+        at=row.at,
+        source=ResponseSource(row.source),
+        recorded_by=row.recorded_by,
+        details=row.details,
+        note=row.note,
+        incoming_id=row.incoming,
+    )

@@ -1,0 +1,213 @@
+"""
+The tables, and how the ledger's promises are written into them.
+
+`UNIQUE(campaign, step, recipient)` keeps "at most once"; the unique digest of
+an incoming message keeps "the same message twice changes nothing".
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Row,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+
+metadata = MetaData()
+
+#: a row as a SELECT gives it; its columns are read by name
+AnyRow = Row[*tuple[Any, ...]]
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware datetime as UTC text of fixed width, so that order is time's order."""
+
+    impl = String(32)
+    cache_ok = True
+
+    def process_bind_param(
+        self,
+        value: datetime | None,
+        dialect: Dialect,  # noqa: ARG002 - SQLAlchemy's signature
+    ) -> str | None:
+        """Return the text that is stored; a naive datetime is our own bug."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise AssertionError(f"naive datetime: {value}")
+        return value.astimezone(UTC).isoformat(timespec="microseconds")
+
+    def process_result_value(
+        self,
+        value: Any | None,  # noqa: ANN401 - whatever the driver gives
+        dialect: Dialect,  # noqa: ARG002 - SQLAlchemy's signature
+    ) -> datetime | None:
+        """Return the instant that was stored."""
+        return None if value is None else datetime.fromisoformat(value)
+
+
+recipient_list = Table(
+    "recipient_list",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("source", String, nullable=False),  # the file it was read from
+    Column("imported_at", Instant, nullable=False),
+    Column("row_count", Integer, nullable=False),
+)
+
+organisation = Table(
+    "organisation",
+    metadata,
+    Column("code", String, primary_key=True),
+    Column("name", String, nullable=False),
+    Column("official_name", String, nullable=False),
+    Column("is_urban", Boolean, nullable=False),
+    Column("region", String, nullable=False),
+    Column("co_official_language", String, nullable=False),
+    Column("co_official_name", String, nullable=False),
+    Column("aliases", JSON, nullable=False),
+)
+
+recipient = Table(
+    "recipient",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("list", ForeignKey("recipient_list.name"), nullable=False),
+    Column("organisation", ForeignKey("organisation.code"), nullable=False),
+    Column("address", String, nullable=False),
+    Column("address_key", String, nullable=False),
+    Column("role", String, nullable=False),
+    Column("gender", String, nullable=False),
+    Column("surname", String, nullable=False),
+    Column("language", String, nullable=False),
+    Column("is_listed", Boolean, nullable=False),  # false: gone from the last import
+    UniqueConstraint("list", "address_key"),
+    Index("recipient_by_address", "address_key"),
+)
+
+campaign = Table(
+    "campaign",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("status", String, nullable=False),
+    Column("fingerprint", String, nullable=False),  # what was approved
+    Column("approved_by", String),
+    Column("approved_at", Instant),
+    Column("approved_count", Integer),
+    Column("started_at", Instant),
+    Column("pause_reason", Text, nullable=False, default=""),
+)
+
+delivery = Table(
+    "delivery",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("campaign", ForeignKey("campaign.name"), nullable=False),
+    Column("step", String, nullable=False),
+    Column("recipient", ForeignKey("recipient.id"), nullable=False),
+    Column("reference", String, nullable=False, unique=True),
+    Column("state", String, nullable=False),
+    Column("due_at", Instant, nullable=False),
+    Column("next_try_at", Instant, nullable=False),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("first_begun_at", Instant),  # the Date: of every attempt
+    Column("lease_owner", String),
+    Column("lease_until", Instant),
+    Column("changed_at", Instant, nullable=False),
+    Column("last_exchange", Text, nullable=False, default=""),
+    Column("evidence", Text, nullable=False, default=""),
+    UniqueConstraint("campaign", "step", "recipient"),
+    Index("delivery_due", "campaign", "state", "next_try_at"),
+    Index("delivery_of_recipient", "recipient", "campaign"),
+)
+
+attempt = Table(
+    "attempt",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("delivery", ForeignKey("delivery.id"), nullable=False, index=True),
+    Column("number", Integer, nullable=False),
+    Column("begun_at", Instant, nullable=False),  # first mark
+    Column("on_the_wire_at", Instant),  # second mark
+    Column("finished_at", Instant),  # third mark
+    Column("digest", String),  # SHA-256 of the message's bytes
+    Column("outcome", String),
+    Column("stage", String),
+    Column("exchange", Text),  # the relay's words
+    UniqueConstraint("delivery", "number"),
+)
+
+incoming = Table(
+    "incoming",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("digest", String, nullable=False, unique=True),
+    Column("source_key", String, nullable=False),
+    Column("stored_at", Instant, nullable=False),
+    Column("raw", LargeBinary, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("sender", String, nullable=False),
+    Column("subject", String, nullable=False),
+    Column("recipients", JSON, nullable=False),  # those a report names
+    Column("status", String, nullable=False),
+    Column("reason", String, nullable=False),
+    Column("evidence", Text, nullable=False),
+    Column("matched_by", String, nullable=False),
+    Column("delivery", ForeignKey("delivery.id"), index=True),
+    Column("campaign", String, index=True),
+    Column("organisation", String, index=True),
+    Column("review", String, nullable=False, index=True),
+)
+
+response = Table(
+    "response",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("campaign", ForeignKey("campaign.name"), nullable=False),
+    Column("organisation", ForeignKey("organisation.code"), nullable=False),
+    Column("kind", String, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("source", String, nullable=False),
+    Column("recorded_by", String, nullable=False),
+    Column("details", JSON, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("incoming", ForeignKey("incoming.id")),
+    # importing the same registration list twice changes nothing
+    Column("dedupe_key", String, unique=True),
+    Index("response_of_organisation", "campaign", "organisation", "id"),
+)
+
+suppression = Table(
+    "suppression",
+    metadata,
+    Column("address_key", String, primary_key=True),
+    Column("reason", String, nullable=False),
+    Column("since", Instant, nullable=False),
+    Column("evidence", Text, nullable=False),
+)
+
+journal = Table(
+    "journal",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("by", String, nullable=False),
+    Column("action", String, nullable=False),  # "import", "approve", "pause", …
+    Column("object", String, nullable=False),  # the campaign, list or delivery
+    Column("detail", Text, nullable=False),
+)
