@@ -32,7 +32,7 @@ def a_report(text: str, **fields: str) -> bytes:
     return a_mail(text, **(defaults | fields))
 
 
-def a_dsn(  # noqa: D417 - the others are the fields of RFC 3464
+def a_dsn(
     *,
     recipient: str = TOWN,
     action: str = "failed",

@@ -15,7 +15,7 @@ from mailer.model.campaign import CampaignStatus
 from mailer.model.delivery import DeliveryState
 from mailer.operations.lock import sender_lock
 from mailer.scheduling.daemon import Daemon
-from mailer.store import campaigns, ledger
+from mailer.store import campaigns, deliveries
 
 if TYPE_CHECKING:
     from mailer.operations.office import Office
@@ -73,6 +73,6 @@ def _states(office: Office) -> tuple[set[DeliveryState], str]:
         states = {
             delivery.state
             for name in names
-            for delivery in ledger.in_states(connection, name, wanted)
+            for delivery in deliveries.in_states(connection, name, wanted)
         }
     return states, names[0] if names else ""

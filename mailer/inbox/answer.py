@@ -29,7 +29,7 @@ _NOT_A_CHOICE = re.compile(
     | \b\d{{1,2}}\.\ ?\d{{1,2}}\.(?:\ ?\d{{2,4}})?        # 8. 5. 2019, 8.5.
     | \b\d{{1,2}}\.?\ {_MONTH}\b(?:\ \d{{4}})?            # 8. maja 2019
     | \b\d{{1,2}}[:.]\d{{2}}\b                             # 10.00
-    | \b(?:ob|um|alle|at)\ \d{{1,2}}\b                     # ob 10
+    | \b(?:ob|um|alle|at)\ \d{{1,2}}(?:[.:]\d{{2}})?\b                     # ob 10
     | (?:tel|gsm|mob|faks|fax|phone)[a-z]*[.:\ ]*[+\d(][\d\ /()+-]+
     | [+(]?\d[\d\ /()-]{{6,}}\d                            # a telephone number
     | \b\d+(?:[/-]\d+)+                                    # a document's number

@@ -16,12 +16,12 @@ SYSTEM_SENDER = re.compile(
     r"|mail[-_.]?deliver|delivery[-_.]?subsystem|mailadm|mail[-_.]?admin"
     r"|(?:mail )?deliver(?:y)? (?:sub)?(?:system|service)|system administrator"
     r"|administrador del sistema|systemadministrator|amministratore di sistema"
-    r"|skrbnik sistema|rendszergazda|microsoft outlook|double-?bounce"
-    r"|bounce[-_.]?(?:s|notification)?@|no-?reply@)"
+    r"|skrbnik sistema|rendszergazda|microsoft outlook|double-?bounce)"
 )
 
 #: the beginning of a report's subject → where it was seen
 SUBJECTS = {
+    "aws notification message": "SES through SNS",
     "undeliverable": "Exchange, Outlook, IMail",
     "undelivered": "Postfix",
     "undelivered mail returned": "Postfix",
@@ -32,7 +32,7 @@ SUBJECTS = {
     "delivery report": "X.400 gateways",
     "delivery has failed": "Exchange",
     "delivery error": "many",
-    "delivery problem": "many",
+    "delivery problem": "XWall, many",
     "failure notice": "qmail",
     "failure delivery": "Yahoo Japan",
     "failed delivery": "many",
@@ -108,6 +108,12 @@ SUBJECTS = {
 
 #: what reports say in their text → where it was seen
 OPENINGS = {
+    "bouncetype": "SES through SNS, JSON",
+    "following recipient(s) could": "Exchange",
+    "recipient failed": "Gmail",
+    "has encountered a delivery problem": "XWall",
+    "recipients could not be": "AOL, Exchange",
+    "following recipients failed": "Exchange",
     "could not be delivered": "Exim, many",
     "couldn't be delivered": "Exchange Online",
     "couldnt be delivered": "Exchange Online",
@@ -139,9 +145,7 @@ OPENINGS = {
     "transient non-fatal errors": "Sendmail",
     "had delivery errors": "many",
     "delivery errors": "Sendmail",
-    "delivery problem": "many",
     "delivery notifications": "X.400 gateways",
-    "delivery attempts": "many",
     "following addresses": "Sendmail, many",
     "address(es) failed": "Exim",
     "invalid user address": "Verizon",
@@ -153,13 +157,9 @@ OPENINGS = {
     "unknown local": "many",
     "user unknown": "many",
     "user mailbox exceeds": "IMail",
-    "mailbox is full": "many",
-    "over quota": "many",
-    "was rejected": "many",
     "rejected your message": "Exchange Online",
     "generated following response": "IMail",
     "generated response": "IMail",
-    "following recipient": "Exchange, Gmail",
     "returned to you because": "AOL",
     "could not be sent": "many",
     "failure reasons": "Notes",

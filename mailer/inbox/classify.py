@@ -65,6 +65,11 @@ class _Reading:
     status: str  #: the delivery-status parts
     returned: tuple[Header, ...]  #: of the messages it carries
 
+    @property
+    def report_type(self) -> str:
+        """Return what a multipart/report reports (RFC 6522), or ""."""
+        return self.message.parameters.get("report-type", "").lower()
+
 
 def classify(raw: bytes) -> Classification:
     """Return what the message in `raw` is (RFC 5322, any line ends)."""
@@ -108,10 +113,7 @@ def _what_it_is(it: _Reading) -> Classification:
         )
     if report := _report(it):
         return _verdict(*report, it.head)
-    if (
-        it.message.parameters.get("report-type", "").lower()
-        == "disposition-notification"
-    ):
+    if it.report_type == "disposition-notification":
         return Classification(IncomingKind.OTHER, evidence="a read receipt (RFC 8098)")
     if evidence := rfc3834.automatic(header, it.subject):
         return Classification(IncomingKind.AUTO_REPLY, evidence=evidence)
@@ -157,7 +159,9 @@ def _take_apart(raw: bytes) -> _Reading:
 def _report(it: _Reading) -> tuple[tuple[Fate, ...], str] | None:
     """Return the fates a report names, and how we know; `None` if it is none."""
     header = it.message.header
-    if it.status and not is_forwarded(header, it.subject):
+    # A person may forward the part, but cannot write a whole report around it.
+    is_whole = it.report_type == "delivery-status"
+    if it.status and (is_whole or not is_forwarded(header, it.subject)):
         fates = rfc3464.read_fields(it.status)
         if any(fate.address for fate in fates):
             return fates, "delivery-status part (RFC 3464)"

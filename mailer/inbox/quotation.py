@@ -23,7 +23,8 @@ _FIELD = r"""(?:poslano|sent|gesendet|inviato|elk[uü]ldve|datum|date|data|za|to
 _START = re.compile(
     rf"""(?imx)^[ \t>]{{0,40}}(?:
       # Gmail, Apple Mail, Thunderbird: "Dne … je … napisal(a):", over two lines too
-      (?:on|dne|am|il(?:\ giorno)?|dana|le|el|em|w\ dniu|den|op)\b[^\n]{{4,120}}
+      (?:(?:on|dne|am|il(?:\ giorno)?|dana|le|el|em|w\ dniu|den|op)\b
+        |(?:v\ )?(?:pon|tor|sre|čet|pet|sob|ned)\.?,)[^\n]{{4,120}}
         (?:\n[^\n]{{0,80}})?\b{_WROTE}[^\n]{{0,60}}:
     | [^\n]{{4,200}}\b{_WROTE}[^\n]{{0,60}}:[ \t]*$
     # mail programs that give only a date and a name

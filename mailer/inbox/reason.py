@@ -26,7 +26,7 @@ _ENHANCED = re.compile(r"(?<![\d.])([245]\.[0-7]\.\d{1,3})(?![\d.]|\.\d)")
 #: a line of marks: below it stands what a virus scanner or a lawyer added
 _FOOTER = re.compile(r"(?m)^[ \t]*([_*~=])\1{9,}[ \t]*$")
 
-
+#: (reason, its phrases), in the order in which they are asked
 _Table = tuple[tuple[str, tuple[str, ...]], ...]
 
 

@@ -1,5 +1,5 @@
 """
-Read complaints: feedback reports (RFC 5965), and those of Hotmail and AOL.
+Read complaints: feedback reports (RFC 5965), and those of Hotmail.
 
 Whether a complaint suppresses an address is decided in
 `mailer.inbox.consequence`; anyone can send one.
@@ -24,11 +24,8 @@ _RECIPIENT = re.compile(
     r"(?im)^(?:original-rcpt-to|removal-recipient|original-recipient)[ \t]*:[ \t]*(.+)"
 )  # Removal-Recipient: opt-out reports of old ARF drafts
 
-#: (field of the returned message, sender's domain): feedback loops without ARF
-_LOOPS = (
-    ("x-hmxmroriginalrecipient", "hotmail.com"),  # Hotmail's JMRP, multipart/mixed
-    ("x-aol-inrly", "aol.net"),  # AOL's scomp before ARF
-)
+#: Hotmail's JMRP sends multipart/mixed, with this field in the returned message
+_HOTMAIL = "x-hmxmroriginalrecipient"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +42,14 @@ def read_complaint(message: Part, returned: tuple[Header, ...]) -> Complaint | N
     for part in message.walk():
         if part.media_type == "message/feedback-report":
             return _arf(part.text)
-    sender = address_in(message.header.text("from"))
-    for field, domain in _LOOPS:
-        for original in returned:
-            if field in original and sender.endswith("@" + domain):
-                who = address_in(original.first(field))
-                evidence = f"{field} in the returned message, from {domain}"
-                return Complaint(True, evidence, (who,) if who else ())  # noqa: FBT003 - named by the record
+    for original in returned:
+        if _HOTMAIL in original:
+            who = address_in(original.first(_HOTMAIL))
+            return Complaint(
+                is_complaint=True,
+                evidence="Hotmail's field in the returned message",
+                recipients=(who,) if who else (),
+            )
     return None
 
 

@@ -9,6 +9,7 @@ Files in tmp/ are still being written and are never looked at.
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from dataclasses import dataclass
@@ -25,9 +26,6 @@ if TYPE_CHECKING:
 #: before the flags of a name in cur/; ":" cannot stand in a unique name
 _INFO = ":2,"
 _SEEN = "S"
-
-#: a link is refused, and opening a pipe does not wait for a writer
-_OPEN = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,27 +110,31 @@ class Maildir:
         """Return a message; `None` if it vanished, or could not be read."""
         path = self._path / entry.folder / entry.name
         try:
-            number = os.open(path, _OPEN)
+            with open(path, "rb", opener=_opened_safely) as file:
+                status = os.fstat(file.fileno())
+                is_big = status.st_size > MAX_MESSAGE_BYTES
+                raw = file.read(HEAD_BYTES if is_big else MAX_MESSAGE_BYTES)
         except FileNotFoundError:
             return None  # taken by somebody else between the listing and now
         except OSError as error:
-            self._report(path, f"cannot be opened: {error.strerror}")
+            next_step = "look at the file; links and special files are never followed"
+            cause = f"cannot be read: {error.strerror}"
+            self._problems.append(Problem(str(path), cause, next_step))
             return None
-        with os.fdopen(number, "rb") as file:
-            status = os.fstat(number)
-            if not stat.S_ISREG(status.st_mode):
-                self._report(path, "is not a regular file")
-                return None
-            is_big = status.st_size > MAX_MESSAGE_BYTES
-            try:
-                raw = file.read(HEAD_BYTES if is_big else MAX_MESSAGE_BYTES)
-            except OSError as error:
-                self._report(path, f"cannot be read: {error.strerror}")
-                return None
         received_at = datetime.fromtimestamp(status.st_mtime, UTC)
         return SourceMessage(entry.key, raw, received_at, is_big)
 
-    def _report(self, path: Path, cause: str) -> None:
-        """Note that a file was left out."""
-        next_step = "look at the file; links and special files are never followed"
-        self._problems.append(Problem(str(path), cause, next_step))
+
+def _opened_safely(path: str, flags: int) -> int:
+    """
+    Open a regular file and nothing else; for `open`.
+
+    Raises:
+        OSError: It is a link (ELOOP), a folder, a pipe or a device.
+    """
+    # A pipe without a writer would wait for ever: O_NONBLOCK.
+    number = os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK)
+    if not stat.S_ISREG(os.fstat(number).st_mode):
+        os.close(number)
+        raise OSError(errno.EINVAL, "it is not a regular file")
+    return number

@@ -74,7 +74,7 @@ def collect_mail(
     for message in source.messages():
         read = classify(message.raw)
         now = office.clock.now()
-        at = message.received_at or now
+        at = min(message.received_at or now, now)
         with office.database.write() as connection:
             incoming_id = inbox.store(connection, message.raw, message.key, read, now)
             if incoming_id is not None:

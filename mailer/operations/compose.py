@@ -120,7 +120,7 @@ class Composer:
             self._skeleton(step),
             rendered=rendered,
             envelope=Envelope(reverse_path, recipient.address, envid=reference),
-            recipient_name=recipient.organisation.official_name,
+            recipient_name=_display_name(recipient),
             message_id=f"<{reference}@{domain}>",
             date=begun.astimezone(ZoneInfo(self.campaign.timezone)),
             list_unsubscribe=f"<mailto:{unsubscribe}?subject=odjava>",
@@ -187,6 +187,12 @@ class Composer:
         if self.office.settings.office.production or is_reserved(recipient.address):
             return
         raise ConfigurationError(outside_the_fence(recipient.address))
+
+
+def _display_name(recipient: Recipient) -> str:
+    """Return the organisation's name, "" where all we know of it is the address."""
+    name = recipient.organisation.official_name
+    return "" if "@" in name else name
 
 
 def outside_the_fence(address: str) -> Problem:

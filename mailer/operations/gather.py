@@ -10,7 +10,7 @@ from mailer.operations.record_response import find_organisation
 from mailer.report.as_csv import as_csv
 from mailer.report.tally import Tally, tally
 from mailer.report.timeline import TimelineEvent
-from mailer.store import campaigns, histories, inbox, ledger, recipients, responses
+from mailer.store import campaigns, deliveries, histories, inbox, recipients, responses
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,7 +45,9 @@ def report_lines(office: Office, campaign: Campaign) -> Iterator[str]:
 def in_doubt(office: Office, campaign: Campaign) -> list[tuple[Delivery, Recipient]]:
     """Return what is in doubt, by name: a person has to settle each."""
     with office.database.read() as connection:
-        doubtful = ledger.in_states(connection, campaign.name, [DeliveryState.IN_DOUBT])
+        doubtful = deliveries.in_states(
+            connection, campaign.name, [DeliveryState.IN_DOUBT]
+        )
         ids = {one.recipient_id for one in doubtful}
         names = {one.id: one for one in recipients.by_ids(connection, ids)}
     return [(one, names[one.recipient_id]) for one in doubtful]
@@ -69,11 +71,11 @@ def _events(office: Office, organisation: Organisation) -> Iterator[TimelineEven
     with office.database.read() as connection:
         addresses = recipients.of_organisation(connection, code)
         names = {one.id: one.address for one in addresses}
-        for row in ledger.of_recipients(connection, list(names)):
+        for row in deliveries.of_recipients(connection, list(names)):
             what = f"{row.campaign}, {row.step}"
             address = names[row.recipient_id]
             yield TimelineEvent(row.due_at, f"{what}: due", address, "plan")
-            for one in ledger.attempts_of(connection, [row.id]):
+            for one in deliveries.attempts_of(connection, [row.id]):
                 yield TimelineEvent(
                     one.finished_at or one.begun_at,
                     f"{what}: {one.outcome or 'not finished'}",

@@ -24,7 +24,7 @@ class ImportSummary:
 
     count: int
     organisations: int
-    skipped: int  #: problems of rows that were left out
+    skipped: int  #: rows that were left out
     warnings: tuple[Problem, ...]
     ignored: tuple[str, ...]  #: headings that mean nothing to us
 
@@ -71,7 +71,7 @@ def import_recipients(
     return ImportSummary(
         count=after,
         organisations=len({one.organisation.code for one in draft.recipients}),
-        skipped=len(draft.problems),
+        skipped=draft.skipped,
         warnings=(*draft.problems, *draft.warnings),
         ignored=draft.ignored,
     )

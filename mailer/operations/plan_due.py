@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,9 +20,11 @@ if TYPE_CHECKING:
     from mailer.operations.office import Office
     from mailer.operations.open_campaign import OpenCampaign
 
+#: what a verdict makes of the delivery; the others make no row
 _STATES = {
     PlanVerdict.DUE: DeliveryState.PLANNED,
     PlanVerdict.MISSED: DeliveryState.MISSED,
+    PlanVerdict.SUPPRESSED: DeliveryState.SUPPRESSED,
 }
 
 
@@ -53,13 +56,17 @@ def plan_due(office: Office, opened: OpenCampaign) -> PlanSummary:
             for decision in plan(campaign, known, now)
             if decision.verdict in _STATES or decision.verdict is PlanVerdict.LATER
         ]
-    rows = list(_rows(office, campaign.name, decisions))
+    rows = list(_rows(office, opened, decisions, now))
     with office.database.write() as connection:
         for row in rows:
             ledger.plan(connection, campaign.name, [row], now)
     later = [one.at for one in decisions if one.verdict is PlanVerdict.LATER and one.at]
-    missed = sum(row.state is DeliveryState.MISSED for row in rows)
-    return PlanSummary(len(rows) - missed, missed, min(later, default=None))
+    states = Counter(row.state for row in rows)
+    return PlanSummary(
+        planned=states[DeliveryState.PLANNED],
+        missed=states[DeliveryState.MISSED],
+        next_at=min(later, default=None),
+    )
 
 
 def decide_all(office: Office, opened: OpenCampaign, now: datetime) -> list[Decision]:
@@ -71,20 +78,25 @@ def decide_all(office: Office, opened: OpenCampaign, now: datetime) -> list[Deci
 
 
 def _rows(
-    office: Office, campaign: str, decisions: list[Decision]
+    office: Office, opened: OpenCampaign, decisions: list[Decision], now: datetime
 ) -> Iterator[ledger.Planned]:
     for decision in decisions:
         state = _STATES.get(decision.verdict)
-        if state is None or decision.at is None:
+        due_at = decision.at
+        if decision.verdict is PlanVerdict.SUPPRESSED:
+            # It is shown where it would have been, once its time has come.
+            time = opened.times.get(decision.step)
+            due_at = time.due if time and time.due <= now else None
+        if state is None or due_at is None:
             continue
         recipient = decision.recipient
         yield ledger.Planned(
             step=decision.step,
             recipient_id=recipient.id,
             reference=tokens.reference(
-                office.key, campaign, decision.step, recipient.address_key
+                office.key, opened.campaign.name, decision.step, recipient.address_key
             ),
-            due_at=decision.at,
+            due_at=due_at,
             state=state,
-            evidence=decision.reason if state is DeliveryState.MISSED else "",
+            evidence="" if state is DeliveryState.PLANNED else decision.reason,
         )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from mailer.errors import UsageError
 from mailer.model.delivery import TRANSITIONS, Delivery, DeliveryState
-from mailer.store import campaigns, ledger
+from mailer.store import campaigns, deliveries, ledger
 
 if TYPE_CHECKING:
     from mailer.operations.office import Office
@@ -44,7 +44,7 @@ def resolve_doubt(
     """
     now, after = office.clock.now(), _STATES[resolution]
     with office.database.write() as connection:
-        delivery = ledger.by_id(connection, delivery_id)
+        delivery = deliveries.by_id(connection, delivery_id)
         if delivery is None:
             raise UsageError.at(
                 f"delivery {delivery_id}", "does not exist", "mailer report CAMPAIGN"

@@ -1,42 +1,34 @@
 """
-Send what is planned: lease, ask again, compose, transact, record.
+Send what is planned, over a few connections, at the office's rate.
 
-Each message goes through the ledger's three marks; the second is set between
-the body and the final dot, and may withhold the dot.
-What a reply means is decided in `delivery.verdict`, when to try again in
-`delivery.retry`, when to stop in `delivery.breaker`.
+Decides which delivery goes next, over which session, and when to stop.
+One attempt is `operations.attempt`; what stops a campaign is decided in
+`delivery.breaker`, how fast it may go in `delivery.pacing`.
 """
 
 from __future__ import annotations
 
 import asyncio
-import hashlib
+import uuid
 from collections import Counter, defaultdict, deque
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from mailer.delivery.breaker import Breaker
 from mailer.delivery.pacing import Bucket
-from mailer.delivery.retry import gives_up, next_try
 from mailer.delivery.verdict import verdict
-from mailer.errors import MailerError
+from mailer.errors import MailerError, StoreError
 from mailer.model.campaign import CampaignStatus
 from mailer.model.delivery import DeliveryState, Fault, Outcome
-from mailer.model.response import Suppression, SuppressionReason
-from mailer.model.smtp import Silence
-from mailer.operations.compose import Composer, answered_before
-from mailer.planning.decision import PlanVerdict
-from mailer.planning.plan import still_due
-from mailer.planning.windows import WorkCalendar
+from mailer.operations.attempt import Attempter
 from mailer.smtp.session import Session, SessionRefused
-from mailer.store import campaigns, histories, ledger, recipients
+from mailer.store import campaigns, ledger
 from mailer.store.writer import GroupWriter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from datetime import datetime
+    from collections.abc import Callable, Coroutine
 
     from sqlalchemy import Connection
 
@@ -44,22 +36,13 @@ if TYPE_CHECKING:
     from mailer.model.smtp import Exchange
     from mailer.operations.office import Office
     from mailer.operations.open_campaign import OpenCampaign
-    from mailer.planning.decision import Decision
     from mailer.smtp.settings import RelaySettings
     from mailer.store.histories import Known
 
+T = TypeVar("T")
+
 #: longer than the longest transaction: RFC 5321, section 4.5.3.2, adds up to 35 min
 LEASE = timedelta(minutes=45)
-
-#: a delivery that waits for a person is looked at again after this
-ASK_AGAIN = timedelta(minutes=15)
-
-#: what the ledger says when planning no longer wants a leased delivery
-_NOT_DUE = {
-    PlanVerdict.NOT_FOR_THEM: DeliveryState.ANSWERED,
-    PlanVerdict.SUPPRESSED: DeliveryState.SUPPRESSED,
-    PlanVerdict.MISSED: DeliveryState.MISSED,
-}
 
 
 @dataclass(slots=True)
@@ -67,7 +50,6 @@ class SendSummary:
     """What one round of sending did."""
 
     outcomes: Counter[Outcome] = field(default_factory=Counter)
-    settled: Counter[DeliveryState] = field(default_factory=Counter)
     paused: str = ""  #: why the campaign was paused
     relay_trouble: str = ""  #: why the relay could not be used; tried again later
 
@@ -90,6 +72,9 @@ async def send_due(
         stop: Once set, messages whose dot is out are finished, others are not
             begun.
         on_outcome: Called after each attempt, for the progress bar.
+
+    Raises:
+        StoreError: The ledger cannot be written; nothing was sent without it.
     """
     writer = GroupWriter(office.database)
     round_ = _Round(office, opened, relay, writer, stop, on_outcome)
@@ -97,9 +82,14 @@ async def send_due(
         async with asyncio.TaskGroup() as group:
             for _ in range(office.settings.relay.connections):
                 group.create_task(round_.work())
+    except* MailerError as errors:
+        round_.failed = _first(errors)
     finally:
-        await round_.release_rest()
+        with suppress(StoreError):  # recovery does it at the next start
+            await round_.release_rest()
         await writer.close()
+    if round_.failed is not None:
+        raise round_.failed
     return round_.summary
 
 
@@ -115,31 +105,34 @@ class _Round:
         stop: asyncio.Event,
         on_outcome: Callable[[Outcome], None],
     ) -> None:
-        self.office, self.opened, self.relay = office, opened, relay
-        self.writer, self.stop, self.on_outcome = writer, stop, on_outcome
-        self.clock, self.campaign = office.clock, opened.campaign
         self.summary = SendSummary()
-        self.owner = f"{id(self):x}"
-        self.calendar = WorkCalendar.of(self.campaign)
+        self.failed: MailerError | None = None
+        self._office, self._relay, self._writer = office, relay, writer
+        self._stop, self._on_outcome = stop, on_outcome
+        self._clock, self._campaign = office.clock, opened.campaign
+        self._owner = uuid.uuid4().hex
+        self._attempts = Attempter(
+            office, opened, writer, self._owner, lambda: not self._is_over
+        )
+        self._is_cancelled = False
         self._waiting: deque[Delivery] = deque()
         self._next = asyncio.Lock()
         self._bucket = Bucket(office.rate)
         self._breaker = Breaker()
-        self._refused: deque[int] = deque(maxlen=100)
+        self._refused: deque[int] = deque(maxlen=100)  # that may be our own fault
         per_domain = office.settings.relay.per_domain_connections
         self._domains: defaultdict[str, asyncio.Semaphore] = defaultdict(
             lambda: asyncio.Semaphore(per_domain)
         )
-        with office.database.read() as connection:
-            listed = recipients.count(connection, self.campaign.list_name)
-        self._composer = Composer(office, opened, listed)
-        self._answered: dict[datetime, int] = {}
 
     @property
-    def over(self) -> bool:
-        """Return whether no further message may be begun."""
+    def _is_over(self) -> bool:
+        """Return whether no further dot may be sent."""
         return bool(
-            self.stop.is_set() or self.summary.paused or self.summary.relay_trouble
+            self._stop.is_set()
+            or self._is_cancelled
+            or self.summary.paused
+            or self.summary.relay_trouble
         )
 
     async def work(self) -> None:
@@ -147,8 +140,8 @@ class _Round:
         session: Session | None = None
         try:
             while (delivery := await self._take()) is not None:
-                known = self._known(delivery)
-                if not await self._may_go(delivery, known):
+                known = await self._attempts.still_wanted(delivery)
+                if known is None:
                     continue
                 domain = known.history.recipient.address.rpartition("@")[2].lower()
                 async with self._domains[domain]:
@@ -156,7 +149,7 @@ class _Round:
                     if session is None:
                         self._waiting.append(delivery)
                         return
-                    await self._attempt(session, delivery, known)
+                    await self._to_its_end(self._attempt(session, delivery, known))
         finally:
             if session is not None:
                 await session.quit()
@@ -164,203 +157,112 @@ class _Round:
     async def release_rest(self) -> None:
         """Give back what was leased and not begun with the relay."""
         while self._waiting:
-            await self._release(self._waiting.popleft())
+            await self._attempts.release(self._waiting.popleft())
 
     async def _take(self) -> Delivery | None:
         """Return the next delivery when the rate allows it, `None` at the end."""
         async with self._next:
-            if self.over:
+            if self._is_over:
                 return None
             if not self._waiting:
-                now = self.clock.now()
-                self._waiting.extend(
-                    await self.writer.do(
-                        lambda connection: ledger.lease(
-                            connection,
-                            self.campaign.name,
-                            self.owner,
-                            now,
-                            now + LEASE,
-                            self.office.settings.relay.connections,
-                        )
-                    )
-                )
+                await self._lease()
             if not self._waiting:
                 return None
             await self._wait_for_the_rate()
-            return None if self.over else self._waiting.popleft()
+            return None if self._is_over else self._waiting.popleft()
 
-    async def _wait_for_the_rate(self) -> None:
-        while True:
-            self._bucket, seconds = self._bucket.take(self.clock.now())
-            if not seconds or self.stop.is_set():
-                return
-            waiting = asyncio.ensure_future(self.clock.sleep(seconds))
-            stopping = asyncio.ensure_future(self.stop.wait())
-            await asyncio.wait({waiting, stopping}, return_when=asyncio.FIRST_COMPLETED)
-            for task in (waiting, stopping):
-                task.cancel()
-                with suppress(asyncio.CancelledError):
-                    await task
-
-    def _known(self, delivery: Delivery) -> Known:
-        with self.office.database.read() as connection:
-            return histories.of_recipients(
-                connection, self.campaign.name, [delivery.recipient_id]
-            )[delivery.recipient_id]
-
-    async def _may_go(self, delivery: Delivery, known: Known) -> bool:
-        """Ask planning again, right before the message; settle it if not."""
-        now = self.clock.now()
-        step = self.campaign.step(delivery.step)
-        decision = still_due(self.campaign, self.opened.times, step, known.history, now)
-        if decision.verdict is PlanVerdict.DUE:
-            return True
-        await self._settle(delivery, decision, now)
-        return False
-
-    async def _settle(
-        self, delivery: Delivery, decision: Decision, now: datetime
-    ) -> None:
-        state = _NOT_DUE.get(decision.verdict)
-        if state is None:
-            later = decision.at if decision.verdict is PlanVerdict.LATER else None
-            await self._release(delivery, later or now + ASK_AGAIN)
-            return
-        self.summary.settled[state] += 1
-        await self.writer.do(
-            lambda connection: ledger.settle(
-                connection,
-                delivery.id,
-                DeliveryState.BEGUN,
-                state,
-                decision.reason,
-                now,
+    async def _lease(self) -> None:
+        now = self._clock.now()
+        self._waiting.extend(
+            await self._writer.do(
+                lambda connection: ledger.lease(
+                    connection,
+                    self._campaign.name,
+                    self._owner,
+                    now,
+                    now + LEASE,
+                    self._office.settings.relay.connections,
+                )
             )
         )
 
+    async def _wait_for_the_rate(self) -> None:
+        while not self._stop.is_set():
+            self._bucket, seconds = self._bucket.take(self._clock.now())
+            if not seconds:
+                return
+            waits = {
+                asyncio.ensure_future(self._clock.sleep(seconds)),
+                asyncio.ensure_future(self._stop.wait()),
+            }
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+            for wait in waits:
+                wait.cancel()
+            await asyncio.gather(*waits, return_exceptions=True)
+
     async def _ready(self, session: Session | None) -> Session | None:
         """Return a session that can take a message; `None` if there is none."""
-        if session is not None and session.usable:
-            return session
         if session is not None:
+            if session.usable:
+                return session
             await session.quit()
-        if self.over:
+        if self._is_over:
             return None
         try:
-            return await Session.open(self.relay)
+            return await Session.open(self._relay)
         except SessionRefused as refused:
             await self._learn(refused.exchange)
-            judged = verdict(refused.exchange)
-            if judged.fault is Fault.OFFICE:
+            if verdict(refused.exchange).fault is Fault.OFFICE:
                 await self._pause(str(refused.exchange))
-            elif not self.summary.relay_trouble:
+            else:
                 self.summary.relay_trouble = str(refused.exchange)
             return None
 
     async def _attempt(
         self, session: Session, delivery: Delivery, known: Known
     ) -> None:
-        now = self.clock.now()
         try:
-            message = self._composer.message(
-                self.campaign.step(delivery.step),
-                known.history,
-                due=delivery.due_at,
-                begun=delivery.first_begun_at or now,
-                answered_count=self._answered_before(delivery.due_at),
-            )
-        except MailerError as error:
+            exchange = await self._attempts.run(session, delivery, known)
+        except StoreError:
+            raise
+        except MailerError as error:  # it cannot be composed, so nor can the others
             self._waiting.append(delivery)
             await self._pause(str(error))
             return
-
-        async def mark() -> bool:
-            if self.stop.is_set():
-                return False
-            marked_at = self.clock.now()
-            return await self.writer.do(
-                lambda connection: ledger.put_on_the_wire(
-                    connection,
-                    delivery,
-                    self.owner,
-                    message.digest,
-                    known.last_response_id,
-                    marked_at,
-                )
-            )
-
-        exchange = await session.deliver(message, mark)
-        if exchange.silence is Silence.WITHHELD:
-            # Planning says why when the delivery is leased again.
-            await self._release(delivery)
+        if exchange is None:
             return
-        await self._finish(delivery, known, exchange)
-
-    async def _finish(
-        self, delivery: Delivery, known: Known, exchange: Exchange
-    ) -> None:
         judged = verdict(exchange)
-        now = self.clock.now()
-        again = None
-        if judged.outcome is Outcome.DEFERRED:
-            again = self._next_try(delivery, judged.fault, exchange, now)
-
-        def record(connection: Connection) -> None:
-            ledger.finish(connection, delivery, judged.outcome, exchange, now, again)
-            if judged.suppress:
-                recipients.suppress(
-                    connection,
-                    Suppression(
-                        known.history.recipient.address_key,
-                        SuppressionReason.HARD_BOUNCE,
-                        now,
-                        str(exchange),
-                    ),
-                )
-            if judged.outcome is Outcome.DEFERRED and self._gives_up(delivery, now):
-                ledger.settle(
-                    connection,
-                    delivery.id,
-                    DeliveryState.PLANNED,
-                    DeliveryState.MISSED,
-                    f"always deferred, last: {exchange}",
-                    now,
-                )
-
-        await self.writer.do(record)
         self.summary.outcomes[judged.outcome] += 1
-        self.on_outcome(judged.outcome)
-        if judged.outcome is Outcome.REFUSED:
-            self._refused.append(delivery.id)
-        if judged.fault is Fault.OFFICE:
+        self._on_outcome(judged.outcome)
+        if judged.outcome is Outcome.REFUSED and judged.fault is Fault.RECIPIENT:
+            if not judged.suppress:
+                self._refused.append(delivery.id)
+        elif judged.fault is Fault.OFFICE:
             await self._pause(str(exchange))
         await self._learn(exchange)
 
-    def _next_try(
-        self, delivery: Delivery, fault: Fault, exchange: Exchange, now: datetime
-    ) -> datetime:
-        """Return when to try again, inside the sending window."""
-        jitter = _jitter(delivery.reference, delivery.attempts)
-        wanted = next_try(delivery.attempts, fault, exchange, now, jitter)
-        return self.calendar.next_opening(wanted)
+    async def _to_its_end(self, attempt: Coroutine[None, None, T]) -> T:
+        """
+        Await an attempt even if we are cancelled meanwhile.
 
-    def _gives_up(self, delivery: Delivery, now: datetime) -> bool:
-        time = self.opened.times.get(delivery.step)
-        return gives_up(
-            delivery.first_begun_at or now, now, time.expires if time else None
-        )
+        What has its dot out gets its reply; what has not gets none.
+        """
+        task = asyncio.ensure_future(attempt)
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            self._is_cancelled = True
+            await asyncio.wait({task})
+            raise
 
     async def _learn(self, exchange: Exchange) -> None:
         """Let the breaker see an exchange; pause the campaign if it trips."""
         self._breaker = self._breaker.after(exchange)
-        if not self._breaker.tripped or self.summary.paused:
+        reason, now = self._breaker.tripped, self._clock.now()
+        if not reason or self.summary.paused:
             return
-        wrongly = [
-            self._refused.pop()
-            for _ in range(min(self._breaker.wrongly_refused, len(self._refused)))
-        ]
-        reason, now = self._breaker.tripped, self.clock.now()
+        count = min(self._breaker.wrongly_refused, len(self._refused))
+        wrongly = [self._refused.pop() for _ in range(count)]
 
         def put_back(connection: Connection) -> None:
             for delivery_id in wrongly:
@@ -373,43 +275,29 @@ class _Round:
                     now,
                 )
 
-        await self.writer.do(put_back)
+        await self._writer.do(put_back)
         await self._pause(reason)
 
     async def _pause(self, reason: str) -> None:
         if self.summary.paused:
             return
         self.summary.paused = reason
-        now = self.clock.now()
+        name, now = self._campaign.name, self._clock.now()
 
         def pause(connection: Connection) -> None:
             campaigns.move(
                 connection,
-                self.campaign.name,
+                name,
                 [CampaignStatus.RUNNING],
                 CampaignStatus.PAUSED,
                 reason=reason,
             )
-            campaigns.note(
-                connection, now, "mailer", "pause", self.campaign.name, reason
-            )
+            campaigns.note(connection, now, "mailer", "pause", name, reason)
 
-        await self.writer.do(pause)
-
-    async def _release(self, delivery: Delivery, until: datetime | None = None) -> None:
-        now = self.clock.now()
-        await self.writer.do(
-            lambda connection: ledger.release(connection, delivery, now, until)
-        )
-
-    def _answered_before(self, due: datetime) -> int:
-        if due not in self._answered:
-            with self.office.database.read() as connection:
-                self._answered[due] = answered_before(connection, self.campaign, due)
-        return self._answered[due]
+        await self._writer.do(pause)
 
 
-def _jitter(reference: str, attempts: int) -> float:
-    """Return a number in [0, 1) that differs between deliveries, not between runs."""
-    digest = hashlib.sha256(f"{reference}.{attempts}".encode()).digest()
-    return int.from_bytes(digest[:8], "big") / 2**64
+def _first(errors: BaseExceptionGroup[MailerError]) -> MailerError:
+    """Return one of the errors, however deep it is."""
+    inner = errors.exceptions[0]
+    return _first(inner) if isinstance(inner, BaseExceptionGroup) else inner

@@ -120,7 +120,7 @@ def category(campaign: Campaign, response: Response) -> str:
     """Return the name of the first category that `response` fits; "" if none."""
     for one in campaign.categories:
         if all(
-            response.details.get(name) in values for name, values in one.when.items()
+            response.details.get(name, "") in values for name, values in one.when.items()
         ):
             return one.name
     return ""

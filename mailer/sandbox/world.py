@@ -30,7 +30,7 @@ from mailer.sandbox.letters import Received, hash_of, react
 from mailer.sandbox.people import Habit, People, Reaction, people
 from mailer.sandbox.relay import ScriptedRelay
 from mailer.smtp.settings import RelaySettings
-from mailer.store import inbox, ledger, recipients
+from mailer.store import deliveries, inbox, recipients
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -119,7 +119,7 @@ class World:
         """Return when something happens next, on the grid."""
         now = self.clock.now()
         with self.office.database.read() as connection:
-            again = ledger.next_try(connection, self.opened.campaign.name)
+            again = deliveries.next_try(connection, self.opened.campaign.name)
         moments = [until, self._clerk_at, planned, again]
         if self._events:
             moments.append(self._events[0].at)
@@ -136,11 +136,7 @@ class World:
         number = self._letters[address]
         self._letters[address] += 1
         habit = self._people.habits.get(address)
-        if (
-            habit is None
-            or number != habit.step
-            or self._came_back(address)
-        ):
+        if habit is None or number != habit.step or self._came_back(address):
             return
         header = BytesHeaderParser(policy=modern).parsebytes(message.data)
         chance = hash_of(str(header["Message-ID"]))

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, select
 
 from mailer.model.history import History
-from mailer.store import ledger, recipients, responses
+from mailer.store import deliveries, recipients, responses
 from mailer.store.tables import delivery
 
 if TYPE_CHECKING:
@@ -58,9 +58,9 @@ def of_recipients(
 def _known(
     connection: Connection, campaign: str, batch: list[Recipient]
 ) -> Iterator[Known]:
-    deliveries: dict[int, dict[str, Delivery]] = defaultdict(dict)
+    rows_of: dict[int, dict[str, Delivery]] = defaultdict(dict)
     rows = connection.execute(
-        select(*ledger.COLUMNS)
+        select(*deliveries.COLUMNS)
         .where(
             delivery.c.campaign == campaign,
             delivery.c.recipient.in_([one.id for one in batch]),
@@ -68,7 +68,7 @@ def _known(
         .order_by(delivery.c.id)
     )
     for row in rows:
-        deliveries[row.recipient][row.step] = ledger.delivery_of(row)
+        rows_of[row.recipient][row.step] = deliveries.delivery_of(row)
 
     answers: dict[str, list[Response]] = defaultdict(list)
     newest: dict[str, int] = defaultdict(int)
@@ -83,7 +83,7 @@ def _known(
         yield Known(
             History(
                 recipient=one,
-                deliveries=deliveries[one.id],
+                deliveries=rows_of[one.id],
                 responses=tuple(answers[code]),
                 suppression=suppressed.get(one.address_key),
             ),

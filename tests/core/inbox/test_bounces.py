@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-
 from incoming import TOWN, a_dsn, a_mail, a_reply, a_report
+
 from mailer.inbox.classify import classify, to_json
 from mailer.model.incoming import IncomingKind
 
@@ -306,7 +306,7 @@ Original-Rcpt-To: <{TOWN}>
 def test_hotmail_complains_without_arf():
     """Its reports are multipart/mixed, with a field of its own."""
     raw = f"""\
-From: staff@hotmail.com
+From: osebje@ponudnik.example
 Subject: complaint about message from 192.0.2.1
 Content-Type: multipart/mixed; boundary=b
 

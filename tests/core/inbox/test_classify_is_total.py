@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
-
 from incoming import a_dsn, a_mail, a_report
+
 from mailer.inbox.classify import classify
 from mailer.inbox.message import MAX_DEPTH, MAX_PARTS, read
 from mailer.model.incoming import Classification
@@ -47,12 +47,14 @@ PIECES = st.sampled_from(
 )
 
 
+@settings(deadline=None)  # a busy machine is no failure
 @given(st.binary(max_size=400))
 def test_any_bytes_have_a_classification(raw):
     """Nothing raises."""
     assert isinstance(classify(raw), Classification)
 
 
+@settings(deadline=None)  # a busy machine is no failure
 @given(st.lists(PIECES, max_size=25).map(b"".join))
 def test_any_mixture_of_mail_has_one_and_line_ends_do_not_matter(raw):
     """A message with CRLF is the same message with LF."""

@@ -1,0 +1,49 @@
+# Every target sets up what it needs in .venv, once, from requirements.lock.
+# Another interpreter: make test PYTHON=python3.12
+
+PYTHON ?= python3
+
+# Named after the interpreter, so that another one gets a fresh .venv.
+READY := .venv/.ready-$(notdir $(PYTHON))
+
+.DEFAULT_GOAL := help
+.PHONY: help setup check test demo golden bench
+
+help: ## show this
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+
+setup: $(READY) ## make .venv with everything pinned in requirements.lock
+
+check: $(READY) ## format, lint, types, import contracts, core and house tests
+	.venv/bin/ruff format --check .
+	.venv/bin/ruff check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+	.venv/bin/pytest -q tests/core tests/house
+
+test: $(READY) ## all tests
+	.venv/bin/pytest -q
+
+demo: $(READY) ## play both sample campaigns, weeks in seconds, into demo/
+	.venv/bin/mailer demo
+
+golden: $(READY) ## rewrite the golden files; read the diff before you commit it
+	.venv/bin/pytest -q tests/acceptance --rewrite-golden
+
+bench: $(READY) ## measure the sending path against the libraries beneath it
+	.venv/bin/python benchmarks/send.py
+
+$(READY): requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+	{ echo "Python 3.11 or later is needed, and '$(PYTHON)' is not;" \
+	"name one: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+	{ echo "'$(PYTHON)' lacks the venv module;" \
+	"on Debian: apt install python3-venv"; exit 1; }
+	@echo "Setting up .venv from requirements.lock ..."
+	@$(PYTHON) -m venv --clear .venv
+	@.venv/bin/pip --disable-pip-version-check install --quiet \
+	--require-hashes -r requirements.lock
+	@.venv/bin/pip --disable-pip-version-check install --quiet \
+	--no-deps --no-build-isolation -e .
+	@touch $@

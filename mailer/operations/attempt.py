@@ -1,0 +1,230 @@
+"""
+One attempt at one delivery: ask again, compose, transact, record.
+
+The ledger's three marks are set here: *begun* stands when the attempt starts
+(`ledger.lease`), *on the wire* between body and dot, *finished* after the
+reply.  Which deliveries are attempted, and how fast, is `operations.send_due`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from mailer.delivery.retry import gives_up, next_try
+from mailer.delivery.verdict import verdict
+from mailer.model.delivery import DeliveryState, Outcome
+from mailer.model.response import Suppression, SuppressionReason
+from mailer.model.smtp import Silence
+from mailer.operations.compose import Composer, answered_before
+from mailer.planning.decision import PlanVerdict
+from mailer.planning.plan import still_due
+from mailer.planning.windows import WorkCalendar
+from mailer.store import histories, ledger, recipients
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from mailer.model.delivery import Delivery, Fault
+    from mailer.model.message import Message
+    from mailer.model.smtp import Exchange
+    from mailer.operations.office import Office
+    from mailer.operations.open_campaign import OpenCampaign
+    from mailer.planning.decision import Decision
+    from mailer.smtp.session import Session
+    from mailer.store.histories import Known
+    from mailer.store.writer import GroupWriter
+
+#: a delivery that waits for a person is looked at again after this
+ASK_AGAIN = timedelta(minutes=15)
+
+#: what the ledger says when planning no longer wants a leased delivery
+_NOT_DUE = {
+    PlanVerdict.NOT_FOR_THEM: DeliveryState.ANSWERED,
+    PlanVerdict.SUPPRESSED: DeliveryState.SUPPRESSED,
+    PlanVerdict.MISSED: DeliveryState.MISSED,
+}
+
+
+class Attempter:
+    """
+    Makes attempts for one campaign.
+
+    Args:
+        office: The office; its clock dates every mark.
+        opened: The campaign.
+        writer: Commits the marks.
+        owner: Whose leases are ours.
+        may_finish: Asked right before the second mark; `False` withholds the dot.
+    """
+
+    def __init__(
+        self,
+        office: Office,
+        opened: OpenCampaign,
+        writer: GroupWriter,
+        owner: str,
+        may_finish: Callable[[], bool],
+    ) -> None:
+        self._office, self._opened, self._writer = office, opened, writer
+        self._owner, self._may_finish = owner, may_finish
+        self._clock, self._campaign = office.clock, opened.campaign
+        self._calendar = WorkCalendar.of(self._campaign)
+        self._answered: dict[datetime, int] = {}
+        with office.database.read() as connection:
+            listed = recipients.count(connection, self._campaign.list_name)
+        self._composer = Composer(office, opened, listed)
+
+    async def still_wanted(self, delivery: Delivery) -> Known | None:
+        """
+        Return what is known of the recipient, if the delivery is still due.
+
+        Otherwise the ledger is told why not, and `None` returns.
+        """
+        with self._office.database.read() as connection:
+            known = histories.of_recipients(
+                connection, self._campaign.name, [delivery.recipient_id]
+            )[delivery.recipient_id]
+        now = self._clock.now()
+        decision = still_due(
+            self._campaign,
+            self._opened.times,
+            self._campaign.step(delivery.step),
+            known.history,
+            now,
+        )
+        if decision.verdict is PlanVerdict.DUE:
+            return known
+        await self._settle(delivery, decision, now)
+        return None
+
+    async def run(
+        self, session: Session, delivery: Delivery, known: Known
+    ) -> Exchange | None:
+        """
+        Attempt the delivery; return how it ended, `None` if the dot was withheld.
+
+        Raises:
+            MailerError: The message cannot be composed, or the ledger not
+                written; nothing was accepted.
+        """
+        now = self._clock.now()
+        message = self._composer.message(
+            self._campaign.step(delivery.step),
+            known.history,
+            due=delivery.due_at,
+            begun=delivery.first_begun_at or now,
+            answered_count=self._answered_before(delivery.due_at),
+        )
+        exchange = await session.deliver(
+            message, lambda: self._mark(delivery, known, message)
+        )
+        if exchange.silence is Silence.WITHHELD:
+            # Planning says why when the delivery is leased again.
+            await self.release(delivery)
+            return None
+        await self._record(delivery, known, exchange)
+        return exchange
+
+    async def release(self, delivery: Delivery, until: datetime | None = None) -> None:
+        """Take the first mark back."""
+        now = self._clock.now()
+        await self._writer.do(
+            lambda connection: ledger.release(connection, delivery, now, until)
+        )
+
+    async def _mark(self, delivery: Delivery, known: Known, message: Message) -> bool:
+        """Set the second mark; return whether the dot may be sent."""
+        if not self._may_finish():
+            return False
+        now = self._clock.now()
+        return await self._writer.do(
+            lambda connection: ledger.put_on_the_wire(
+                connection,
+                delivery,
+                self._owner,
+                message.digest,
+                known.last_response_id,
+                now,
+            )
+        )
+
+    async def _record(
+        self, delivery: Delivery, known: Known, exchange: Exchange
+    ) -> None:
+        """Set the third mark, and what follows from it, in one transaction."""
+        judged, now = verdict(exchange), self._clock.now()
+        again, over = None, False
+        if judged.outcome is Outcome.DEFERRED:
+            again = self._next_try(delivery, judged.fault, exchange, now)
+            over = self._gives_up(delivery, now)
+
+        def record(connection: Connection) -> None:
+            ledger.finish(connection, delivery, judged.outcome, exchange, now, again)
+            if judged.suppress:
+                key = known.history.recipient.address_key
+                reason = SuppressionReason.HARD_BOUNCE
+                recipients.suppress(
+                    connection, Suppression(key, reason, now, str(exchange))
+                )
+            if over:
+                ledger.settle(
+                    connection,
+                    delivery.id,
+                    DeliveryState.PLANNED,
+                    DeliveryState.MISSED,
+                    f"always deferred, last: {exchange}",
+                    now,
+                )
+
+        await self._writer.do(record)
+
+    def _next_try(
+        self, delivery: Delivery, fault: Fault, exchange: Exchange, now: datetime
+    ) -> datetime:
+        """Return when to try again, inside the sending window."""
+        jitter = _jitter(delivery.reference, delivery.attempts)
+        wanted = next_try(delivery.attempts, fault, exchange, now, jitter)
+        return self._calendar.next_opening(wanted)
+
+    def _gives_up(self, delivery: Delivery, now: datetime) -> bool:
+        time = self._opened.times.get(delivery.step)
+        return gives_up(
+            delivery.first_begun_at or now, now, time.expires if time else None
+        )
+
+    async def _settle(
+        self, delivery: Delivery, decision: Decision, now: datetime
+    ) -> None:
+        state = _NOT_DUE.get(decision.verdict)
+        if state is None:
+            is_later = decision.verdict is PlanVerdict.LATER
+            until = decision.at if is_later else None
+            await self.release(delivery, until or now + ASK_AGAIN)
+            return
+        await self._writer.do(
+            lambda connection: ledger.settle(
+                connection,
+                delivery.id,
+                DeliveryState.BEGUN,
+                state,
+                decision.reason,
+                now,
+            )
+        )
+
+    def _answered_before(self, due: datetime) -> int:
+        if due not in self._answered:
+            with self._office.database.read() as connection:
+                self._answered[due] = answered_before(connection, self._campaign, due)
+        return self._answered[due]
+
+
+def _jitter(reference: str, attempts: int) -> float:
+    """Return a number in [0, 1) that differs between deliveries, not between runs."""
+    digest = hashlib.sha256(f"{reference}.{attempts}".encode()).digest()
+    return int.from_bytes(digest[:8], "big") / 2**64
