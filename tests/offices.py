@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import csv
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from incoming import a_reply
 from relays import run
 
 from mailer.files.office_folder import make_office
@@ -21,26 +22,23 @@ from mailer.operations.office import open_office
 from mailer.operations.open_campaign import open_campaign
 from mailer.operations.plan_due import plan_due
 from mailer.operations.send_due import send_due
-from mailer.sandbox.clock import VirtualClock
 from mailer.sandbox.post_office import PostOffice
 from mailer.sandbox.relay import ScriptedRelay
 from mailer.smtp.settings import RelaySettings
-from mailer.store import campaigns, histories, recipients
+from mailer.store import campaigns, histories, recipients, responses
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from mailer.model.delivery import Delivery, DeliveryState
+    from mailer.model.response import Response
     from mailer.operations.office import Office
     from mailer.operations.open_campaign import OpenCampaign
+    from mailer.sandbox.clock import VirtualClock
 
 #: a Friday on which both the list and the letters are being prepared
 BEFORE = datetime(2019, 4, 5, 8, 0, tzinfo=UTC)
-#: five minutes after the invitation is due: Monday, 9:05 by the office's clocks
-INVITATION = datetime(2019, 4, 8, 7, 5, tzinfo=UTC)
-#: five minutes after the reminder is due: Wednesday, 8:05 by the office's clocks
-REMINDER = datetime(2019, 4, 24, 7, 5, tzinfo=UTC)
 
 LIST = "municipalities"
 CONFERENCE = "conference"
@@ -50,7 +48,6 @@ CONFERENCE = "conference"
 def an_office(folder: Path, clock: VirtualClock) -> Iterator[Office]:
     """Make an office in `folder` as `mailer init` does, and open it."""
     make_office(folder)
-    (folder / "mail").mkdir()
     with open_office(folder, clock) as office:
         yield office
 
@@ -90,6 +87,10 @@ class Desk:
     office: Office
     clock: VirtualClock
     name: str = CONFERENCE
+    post: PostOffice = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.post = PostOffice(self.office.folder / "mail")
 
     @classmethod
     def running(
@@ -99,13 +100,17 @@ class Desk:
         people: Sequence[str],
         name: str = CONFERENCE,
     ) -> Desk:
-        """Import, approve and start; then let the invitation be due."""
+        """Import, approve and start; then let the first step be due."""
         desk = cls(office, clock, name)
         import_list(office, people)
         approve(office, desk.opened, "načelnica")
         start(office, desk.opened, len(people))
-        clock.jump(INVITATION)
+        desk.until(desk.opened.campaign.steps[0].name)
         return desk
+
+    def until(self, step: str) -> None:
+        """Let time pass until five minutes after `step` is due."""
+        self.clock.jump(self.opened.times[step].due + timedelta(minutes=5))
 
     @property
     def opened(self) -> OpenCampaign:
@@ -120,20 +125,23 @@ class Desk:
 
     def a_relay(self, **asked: Any) -> ScriptedRelay:
         """Return a relay by the desk's clock that reports into the office's mailbox."""
-        self.post = PostOffice(self.office.folder / "mail")
         return ScriptedRelay(
             on_report=self.post.deliver_report, clock=self.clock, **asked
         )
 
     async def round(self, relay: ScriptedRelay, **changes: Any) -> Any:
         """Plan and send once; return what the sending did."""
-        plan_due(self.office, self.opened)
+        self.plan()
         settings = RelaySettings(
             **{"host": "127.0.0.1", "port": relay.port, "security": Security.NONE}
             | changes
         )
         stop = asyncio.Event()
         return await send_due(self.office, self.opened, settings, stop=stop)
+
+    def plan(self) -> Any:
+        """Plan once; return what that added."""
+        return plan_due(self.office, self.opened)
 
     def send(self, relay: ScriptedRelay | None = None) -> Any:
         """Plan and send once through `relay`, or through one that takes everything."""
@@ -143,6 +151,16 @@ class Desk:
                 return await self.round(started)
 
         return run(scenario())
+
+    def write(self, step: str, name: str, text: str) -> bytes:
+        """Let a recipient reply to a step; return what lies in the mailbox."""
+        reference = self.ledger(step)[name].reference
+        domain = self.office.settings.sender.bounce_domain
+        mail = a_reply(
+            text, From=f"{name}@obcina.example", In_Reply_To=f"<{reference}@{domain}>"
+        )
+        self.post.deliver(mail)
+        return mail
 
     def collect(self) -> Any:
         """Take what is in the office's mailbox."""
@@ -162,6 +180,11 @@ class Desk:
     def states(self, step: str = "invitation") -> dict[str, DeliveryState]:
         """Return how far a step came, by local part."""
         return {name: row.state for name, row in self.ledger(step).items()}
+
+    def answers(self) -> list[Response]:
+        """Return the campaign's responses, oldest first."""
+        with self.office.database.read() as connection:
+            return [one for _, one in responses.of_campaign(connection, self.name)]
 
     def suppressed(self) -> set[str]:
         """Return the local parts that are written to no more."""

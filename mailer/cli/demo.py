@@ -10,9 +10,9 @@ from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from rich.progress import BarColumn, Progress, TextColumn
+from rich.progress import BarColumn, TextColumn
 
-from mailer.cli.output import data, err, next_step, out, say
+from mailer.cli.output import data, next_step, out, progress, say
 from mailer.errors import UsageError
 from mailer.files.office_folder import make_office
 from mailer.operations import campaign_status, gather
@@ -106,7 +106,7 @@ def _campaign(
         BarColumn(bar_width=None),
         TextColumn("{task.fields[day]}"),
     )
-    with Progress(*columns, console=err, transient=True) as bar:
+    with progress(*columns) as bar:
         total = (end - start).days
         task = bar.add_task("", total=total, name=name, day="")
 

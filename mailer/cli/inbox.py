@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from mailer.cli import context
-from mailer.cli.output import as_json, data, next_step, say, table
+from mailer.cli.output import as_json, data, next_step, problems, say, table
 from mailer.errors import Problem, UsageError
 from mailer.inbox.classify import classify as classify_one
 from mailer.inbox.classify import to_json
@@ -35,6 +35,7 @@ def fetch(ctx: typer.Context) -> None:
             names = [row.name for row in campaigns.all_known(connection)]
         known = {name: open_campaign(office, name).campaign for name in names}
         found = collect_mail(office, source, known)
+    problems(found.problems)
     total = sum(found.kinds.values())
     kinds = ", ".join(f"{n} {kind.value}" for kind, n in found.kinds.items())
     say(f"{total} new messages: {kinds or 'none'}; {found.to_review} to review.")

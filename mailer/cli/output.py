@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.progress import Progress, ProgressColumn
 from rich.table import Table
 
 from mailer.errors import Problem, Severity
@@ -70,9 +70,8 @@ def problems(found: Iterable[Problem]) -> None:
 
 
 @contextmanager
-def progress(label: str, total: int | None) -> Iterator[Progress]:
+def progress(*columns: ProgressColumn) -> Iterator[Progress]:
     """Show a bar on stderr while the block runs; nothing where nobody looks."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, console=err, transient=True) as bar:
-        bar.add_task(label, total=total)
+    hidden = err.quiet or not err.is_terminal
+    with Progress(*columns, console=err, transient=True, disable=hidden) as bar:
         yield bar

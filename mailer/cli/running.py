@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.progress import SpinnerColumn, TextColumn
 
 from mailer.cli import context
 from mailer.cli.output import next_step, progress, say
@@ -55,8 +56,10 @@ async def _run(office: Office, *, once: bool) -> bool:
             say("Running; Ctrl-C stops after the message that is on the wire.")
             await daemon.forever()
             return False
-        with progress("sending", None) as bar:
-            daemon.on_outcome = lambda _outcome: bar.advance(bar.task_ids[0])
+        counted = TextColumn("{task.completed} messages attempted")
+        with progress(SpinnerColumn(), counted) as bar:
+            task = bar.add_task("", total=None)
+            daemon.on_outcome = lambda _outcome: bar.advance(task)
             summaries = await daemon.once()
         return any(one.paused or one.relay_trouble for one in summaries)
 

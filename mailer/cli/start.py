@@ -9,7 +9,9 @@ import typer
 
 from mailer.cli import demo
 from mailer.cli.output import next_step, say
+from mailer.clock import SystemClock
 from mailer.files.office_folder import make_office
+from mailer.operations.date_campaigns import date_campaigns
 
 
 def register(app: typer.Typer) -> None:
@@ -21,7 +23,9 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         """Make an office folder that works at once, with two sample campaigns."""
         make_office(folder)
+        opening = date_campaigns(folder, SystemClock().now())
         say(f"An office in {folder}: mailer.toml, templates/, recipients/.")
+        say(f"Its two sample campaigns open on {opening:%A, %-d %B %Y}.")
         say("It is fenced in: mail to real addresses is refused.")
         go = "" if folder == Path() else f"cd {folder} && "
         next_step(

@@ -40,6 +40,8 @@ def make_office(folder: Path) -> None:
             shutil.copytree(BUNDLED / part, folder / part, dirs_exist_ok=True)
         shutil.copyfile(BUNDLED / "mailer.toml", folder / "mailer.toml")
         (folder / ".gitignore").write_text(_IGNORED)
+        for name in ("new", "cur", "tmp"):
+            (folder / "mail" / "office" / name).mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UsageError.at(
             str(folder), f"cannot be made: {error.strerror}", "name another folder"

@@ -1,14 +1,15 @@
 """
 Read a Maildir: one file per message, in new/ and cur/.
 
-A message is taken once its name in cur/ carries the flag S (seen).
-Whoever reads the mailbox with a mail program sets it too, so the office's
-mailbox should be its own.
+A message is taken once the store knows its unique name; that a mail program
+shows it as seen means nothing, so staff may read the same mailbox.
+What was taken is moved to cur/ and flagged S, as a mail program would.
 Files in tmp/ are still being written and are never looked at.
 """
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import stat
@@ -20,7 +21,7 @@ from mailer.errors import ConfigurationError, Problem
 from mailer.mailboxes.stored import HEAD_BYTES, MAX_MESSAGE_BYTES, SourceMessage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
 #: before the flags of a name in cur/; ":" cannot stand in a unique name
@@ -70,34 +71,36 @@ class Maildir:
             )
         self._path = path
         self._problems: list[Problem] = []
+        self._handed_over: dict[str, _Entry] = {}
 
     @property
     def problems(self) -> Sequence[Problem]:
         """Return what could not be read in the latest pass."""
         return tuple(self._problems)
 
-    def messages(self) -> Iterator[SourceMessage]:
-        """Yield the messages without the flag S, the oldest first."""
+    def messages(self, is_known: Callable[[str], bool]) -> Iterator[SourceMessage]:
+        """Yield the messages that are not known, the oldest first."""
         self._problems = []
-        waiting = [one for one in self._entries() if _SEEN not in one.flags]
-        for entry in sorted(waiting, key=lambda one: one.order):
+        self._handed_over = {}
+        for entry in sorted(self._entries(), key=lambda one: one.order):
+            if is_known(entry.key):
+                continue
             message = self._read(entry)
             if message is not None:
+                self._handed_over[entry.key] = entry
                 yield message
 
     def mark(self, key: str) -> None:
         """Move a message to cur/ with the flag S; one that is gone is no error."""
-        for entry in self._entries():
-            if entry.key == key and _SEEN not in entry.flags:
-                flags = "".join(sorted({*entry.flags, _SEEN}))
-                target = self._path / "cur" / f"{key}{_INFO}{flags}"
-                if target.exists():
-                    return  # a second message of this name: rename would destroy it
-                try:
-                    (self._path / entry.folder / entry.name).rename(target)
-                except FileNotFoundError:
-                    continue  # somebody else moved it meanwhile
-                return
+        entry = self._handed_over.pop(key, None)
+        if entry is None or _SEEN in entry.flags:
+            return
+        flags = "".join(sorted({*entry.flags, _SEEN}))
+        target = self._path / "cur" / f"{key}{_INFO}{flags}"
+        if target.exists():
+            return  # a second message of this name: rename would destroy it
+        with contextlib.suppress(FileNotFoundError):  # somebody else moved it
+            (self._path / entry.folder / entry.name).rename(target)
 
     def _entries(self) -> Iterator[_Entry]:
         """Yield all files by name; whatever begins with a dot is not a message."""

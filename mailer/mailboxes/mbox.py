@@ -14,7 +14,7 @@ from mailer.errors import ConfigurationError
 from mailer.mailboxes.stored import HEAD_BYTES, MAX_MESSAGE_BYTES, SourceMessage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
     from typing import BinaryIO
 
@@ -50,11 +50,12 @@ class Mbox:
         """Return nothing: a file is read whole, or an error says why not."""
         return ()
 
-    def messages(self) -> Iterator[SourceMessage]:
+    def messages(self, is_known: Callable[[str], bool]) -> Iterator[SourceMessage]:  # noqa: ARG002 - see below
         """
-        Yield the messages in the order of the file.
+        Yield all messages in the order of the file.
 
-        The key is the message's place in the file, in bytes.
+        The key is the message's place in the file, in bytes; as a mail program
+        that deletes one moves the others, no key is ever taken for known.
 
         Raises:
             ConfigurationError: The file is not an mbox, or cannot be read.

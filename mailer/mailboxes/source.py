@@ -15,7 +15,7 @@ from mailer.mailboxes.maildir import Maildir
 from mailer.mailboxes.mbox import Mbox
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from mailer.errors import Problem
@@ -28,11 +28,15 @@ _KINDS = "write maildir:PATH or mbox:PATH"
 class Source(Protocol):
     """A mailbox that is read, and never written but for the mark."""
 
-    def messages(self) -> Iterator[SourceMessage]:
+    def messages(self, is_known: Callable[[str], bool]) -> Iterator[SourceMessage]:
         """
         Yield the messages not yet taken, one at a time, in a stable order.
 
         A message that vanishes or cannot be read is left out; see `problems`.
+
+        Args:
+            is_known: Whether the store has the message of this key, so that it
+                need not be read again.
         """
 
     def mark(self, key: str) -> None:

@@ -9,7 +9,7 @@ that we have it.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from mailer.inbox.classify import classify
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from mailer.errors import Problem
     from mailer.mailboxes.source import Source
     from mailer.model.campaign import Campaign
     from mailer.model.incoming import IncomingKind
@@ -40,6 +41,7 @@ class CollectSummary:
     kinds: Counter[IncomingKind] = field(default_factory=Counter)
     known_already: int = 0
     to_review: int = 0
+    problems: tuple[Problem, ...] = ()  #: what lies there and cannot be read
 
 
 class StoreLookup:
@@ -71,7 +73,7 @@ def collect_mail(
         campaigns: By name; what a typed number means is theirs to say.
     """
     summary = CollectSummary()
-    for message in source.messages():
+    for message in source.messages(lambda key: _has(office, key)):
         read = classify(message.raw)
         now = office.clock.now()
         at = min(message.received_at or now, now)
@@ -81,6 +83,8 @@ def collect_mail(
                 found = match(read, office.key, StoreLookup(connection))
                 campaign = campaigns.get(found.campaign)
                 follows = consequence(read, found, campaign.numbers if campaign else {})
+                if message.truncated:
+                    follows = _too_big(follows)
                 _apply(connection, incoming_id, found, follows, at, now)
         source.mark(message.key)
         if incoming_id is None:
@@ -88,7 +92,13 @@ def collect_mail(
         else:
             summary.kinds[read.kind] += 1
             summary.to_review += follows.review is ReviewState.OPEN
+    summary.problems = tuple(source.problems)
     return summary
+
+
+def _has(office: Office, source_key: str) -> bool:
+    with office.database.read() as connection:
+        return inbox.has_source_key(connection, source_key)
 
 
 def _apply(
@@ -140,6 +150,12 @@ def _apply(
             incoming_id=incoming_id,
         )
         responses.record(connection, response, dedupe_key=f"incoming/{incoming_id}")
+
+
+def _too_big(follows: Consequence) -> Consequence:
+    """Let a person see a message of which we read the beginning only."""
+    evidence = f"over 25 MB, only its beginning was read; {follows.evidence}"
+    return replace(follows, evidence=evidence, review=ReviewState.OPEN)
 
 
 def _known(row: AnyRow) -> Known:

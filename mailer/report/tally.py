@@ -8,6 +8,7 @@ That the numbers add up is checked in `mailer.report.sums`.
 
 from __future__ import annotations
 
+import operator
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -119,9 +120,8 @@ def tally(campaign: Campaign, histories: Iterable[History]) -> Tally:
 def category(campaign: Campaign, response: Response) -> str:
     """Return the name of the first category that `response` fits; "" if none."""
     for one in campaign.categories:
-        if all(
-            response.details.get(name, "") in values for name, values in one.when.items()
-        ):
+        answers = (response.details.get(name, "") for name in one.when)
+        if all(map(operator.contains, one.when.values(), answers)):
             return one.name
     return ""
 

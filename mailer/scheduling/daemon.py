@@ -106,6 +106,8 @@ class Daemon:
         source = open_source(self.office.settings.mailbox.source, self.office.folder)
         every = {one.campaign.name: one.campaign for one in self._known()}
         found = collect_mail(self.office, source, every)
+        for problem in found.problems:
+            self._say_once(problem.place, str(problem))
         if found.kinds:
             kinds = ", ".join(f"{n} {kind.value}" for kind, n in found.kinds.items())
             self.say(f"collected: {kinds}; {found.to_review} for review")
@@ -119,6 +121,10 @@ class Daemon:
                     f"{opened.campaign.name}: {found.planned} planned, "
                     f"{found.missed} missed"
                 )
+            if found.next_at is not None:
+                at = found.next_at.astimezone(self.office.settings.office.zone)
+                text = f"the next step is due {at:%a %-d %b %Y, %H:%M}"
+                self._say_once(opened.campaign.name, text)
 
     async def send(self) -> list[SendSummary]:
         """Send what is planned."""

@@ -54,6 +54,16 @@ def store(
     return row.id if row else None
 
 
+def has_source_key(connection: Connection, source_key: str) -> bool:
+    """Return whether a message of this name was stored."""
+    return (
+        connection.execute(
+            select(incoming.c.id).where(incoming.c.source_key == source_key).limit(1)
+        ).first()
+        is not None
+    )
+
+
 def tie(
     connection: Connection,
     incoming_id: int,

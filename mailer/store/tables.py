@@ -157,7 +157,7 @@ incoming = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("digest", String, nullable=False, unique=True),
-    Column("source_key", String, nullable=False),
+    Column("source_key", String, nullable=False, index=True),  # its Maildir name
     Column("stored_at", Instant, nullable=False),
     Column("raw", LargeBinary, nullable=False),
     Column("kind", String, nullable=False),

@@ -24,9 +24,9 @@ def certificate(tmp_path_factory):
     folder = tmp_path_factory.mktemp("tls")
     certificate, key = folder / "cert.pem", folder / "key.pem"
     subprocess.run(
-        [openssl, *"req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=test".split()]
-        + ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key]
-        + ["-out", certificate],
+        f"{openssl} req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1"
+        f" -nodes -days 2 -subj /CN=relay -addext subjectAltName=IP:127.0.0.1"
+        f" -keyout {key} -out {certificate}".split(),
         check=True,
         capture_output=True,
     )

@@ -23,8 +23,12 @@ def source(maildir):
     return open_source(f"maildir:{maildir.name}", maildir.parent)
 
 
-def keys(source):
-    return [message.key for message in source.messages()]
+def nothing_is_known(_key):
+    return False
+
+
+def keys(source, is_known=nothing_is_known):
+    return [message.key for message in source.messages(is_known)]
 
 
 def test_a_maildir_is_read_oldest_first(maildir, source):
@@ -33,8 +37,10 @@ def test_a_maildir_is_read_oldest_first(maildir, source):
     (maildir / "cur" / "1000.b.host:2,").write_bytes(b"second")
     (maildir / "new" / "1001.c.host").write_bytes(b"third")
 
-    assert [b"first", b"second", b"third"] == [one.raw for one in source.messages()]
-    assert all(one.received_at.tzinfo for one in source.messages())
+    messages = list(source.messages(nothing_is_known))
+
+    assert [b"first", b"second", b"third"] == [one.raw for one in messages]
+    assert all(one.received_at.tzinfo for one in messages)
 
 
 def test_reading_takes_nothing(maildir, source):
@@ -46,14 +52,28 @@ def test_reading_takes_nothing(maildir, source):
     assert (maildir / "new" / "1.a").exists()
 
 
-def test_a_marked_message_is_moved_and_not_read_again(maildir, source):
+def test_what_the_store_knows_is_not_read_again(maildir, source):
+    """Its unique name stays, whatever a mail program does with it."""
+    (maildir / "new" / "1.a").write_bytes(b"x")
+    (maildir / "cur" / "2.b:2,RS").write_bytes(b"y")
+
+    assert ["1.a"] == keys(source, is_known={"2.b"}.__contains__)
+
+
+def test_what_a_person_has_read_is_read_all_the_same(maildir, source):
+    """The flag S says that somebody saw it, not that we have it."""
+    (maildir / "cur" / "1.a:2,S").write_bytes(b"x")
+
+    assert ["1.a"] == keys(source)
+
+
+def test_a_marked_message_is_moved_and_flagged(maildir, source):
     """new/ → cur/ with the flag S; other flags stay."""
     (maildir / "new" / "1.a").write_bytes(b"x")
     (maildir / "cur" / "2.b:2,R").write_bytes(b"y")
     for key in keys(source):
         source.mark(key)
 
-    assert [] == keys(source)
     assert {"1.a:2,S", "2.b:2,RS"} == {one.name for one in (maildir / "cur").iterdir()}
     source.mark("1.a")  # twice is as good as once
     source.mark("gone")
@@ -63,7 +83,8 @@ def test_a_mark_never_overwrites_another_message(maildir, source):
     """Two files of one unique name: neither is destroyed."""
     (maildir / "new" / "1.a").write_bytes(b"x")
     (maildir / "cur" / "1.a:2,S").write_bytes(b"another")
-    source.mark("1.a")
+    for key in keys(source):
+        source.mark(key)
 
     assert b"another" == (maildir / "cur" / "1.a:2,S").read_bytes()
     assert b"x" == (maildir / "new" / "1.a").read_bytes()
@@ -95,7 +116,7 @@ def test_a_message_that_vanishes_is_skipped(maildir, source):
     """Another program may take it between the listing and the reading."""
     (maildir / "new" / "1.a").write_bytes(b"x")
     (maildir / "new" / "2.b").write_bytes(b"y")
-    messages = source.messages()
+    messages = source.messages(nothing_is_known)
     next(messages)
     (maildir / "new" / "2.b").unlink()
 
@@ -108,7 +129,7 @@ def test_a_big_message_is_shown_by_its_beginning(maildir, source):
     with (maildir / "new" / "1.big").open("wb") as file:
         file.write(b"Subject: velika\n\n")
         file.truncate(MAX_MESSAGE_BYTES + 1)
-    (message,) = source.messages()
+    (message,) = source.messages(nothing_is_known)
 
     assert message.truncated
     assert HEAD_BYTES == len(message.raw)
@@ -135,7 +156,9 @@ def test_an_mbox_is_split_and_unquoted(tmp_path, line_end):
     """A separator follows a blank line; one `>` was added and is taken off."""
     (tmp_path / "posta.mbox").write_bytes(MBOX.replace(b"\n", line_end))
     source = open_source("mbox:posta.mbox", tmp_path)
-    first, second = (one.raw.replace(line_end, b"\n") for one in source.messages())
+    first, second = (
+        one.raw.replace(line_end, b"\n") for one in source.messages(nothing_is_known)
+    )
 
     assert (
         b"Subject: prva\n\nbesedilo\nFrom tega ni\n>From tudi ne\nFrom sredi odstavka\n"
@@ -161,7 +184,8 @@ def test_a_big_message_in_an_mbox_is_shown_by_its_beginning(tmp_path):
     """The one after it is read as usual."""
     big = b"From a\n" + (b"x" * 1023 + b"\n") * (25 * 1024 + 1)
     (tmp_path / "posta.mbox").write_bytes(big + b"\nFrom b\nSubject: druga\n\n.\n")
-    first, second = open_source("mbox:posta.mbox", tmp_path).messages()
+    source = open_source("mbox:posta.mbox", tmp_path)
+    first, second = source.messages(nothing_is_known)
 
     assert (True, HEAD_BYTES) == (first.truncated, len(first.raw))
     assert (False, b"Subject: druga\n\n.\n") == (second.truncated, second.raw)

@@ -1,0 +1,20 @@
+"""
+`mailer` on a clock that was set beforehand: python runner.py MOMENT ARGUMENT…
+
+The campaigns are of 2017 and 2019, and nothing leaves on a Sunday.  Time
+passes from MOMENT on as it always does; the program does not know.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import time_machine
+
+from mailer.cli.app import main
+
+if __name__ == "__main__":
+    _, moment, *arguments = sys.argv
+    sys.argv = ["mailer", *arguments]
+    with time_machine.travel(moment, tick=True):
+        main()

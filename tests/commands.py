@@ -1,0 +1,94 @@
+"""
+The command `mailer` for tests: installed, at another time, or in this process.
+
+`installed` runs what a user runs.  `at` does too, on a clock that was set
+beforehand, from outside.  `Command` calls `main` in this process, which is
+faster, and shows what was said; it is no less the whole program.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mailer.cli.app import main
+
+if TYPE_CHECKING:
+    import pytest
+
+INSTALLED = Path(sys.executable).with_name("mailer")
+RUNNER = Path(__file__).parent / "acceptance" / "runner.py"
+
+
+@dataclass(frozen=True)
+class Said:
+    """How a command ended, and what it said."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def text(self) -> str:
+        """Return all that a person saw, in one line: terminals wrap as they like."""
+        return " ".join(f"{self.out} {self.err}".split())
+
+    def done(self) -> Said:
+        """Return this if the command succeeded."""
+        assert self.code == 0, f"exit code {self.code}:\n{self.err}"
+        return self
+
+
+def environment(**changes: str) -> dict[str, str]:
+    """Return the environment of a terminal without settings of its own."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("MAILER_")}
+    return kept | {"COLUMNS": "80", "NO_COLOR": "1"} | changes
+
+
+def installed(*words: object, office: Path | None = None) -> Said:
+    """Run the installed command in the office's folder."""
+    return _run([INSTALLED, *words], office)
+
+
+def at(moment: str, *words: object, office: Path) -> Said:
+    """Run the command in the office's folder as if `moment` (ISO 8601) were now."""
+    return _run([sys.executable, RUNNER, moment, *words], office)
+
+
+def _run(words: list[object], office: Path | None) -> Said:
+    done = subprocess.run(
+        [str(word) for word in words],
+        cwd=office,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=240,
+    )
+    return Said(done.returncode, done.stdout, done.stderr)
+
+
+@dataclass(frozen=True)
+class Command:
+    """`mailer --office OFFICE …` in this process."""
+
+    office: Path
+    monkeypatch: pytest.MonkeyPatch
+    capsys: pytest.CaptureFixture[str]
+
+    def __call__(self, *words: object) -> Said:
+        """Run it, and return how it ended."""
+        arguments = ["mailer", "--office", str(self.office), *map(str, words)]
+        self.monkeypatch.setattr(sys, "argv", arguments)
+        self.capsys.readouterr()
+        code = 0
+        try:
+            main()
+        except SystemExit as end:
+            code = int(end.code or 0)
+        said = self.capsys.readouterr()
+        return Said(code, said.out, said.err)

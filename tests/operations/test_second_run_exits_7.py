@@ -1,0 +1,59 @@
+"""One sender per office: the second `run` leaves at once and says why."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from mailer.errors import ExitCode, LeaseError
+from mailer.operations.lock import sender_lock
+
+
+def mailer(*arguments):
+    """Run the command as a shell does."""
+    return subprocess.run(
+        [sys.executable, "-m", "mailer.cli.app", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        env=os.environ | {"NO_COLOR": "1"},
+    )
+
+
+def test_a_second_run_on_the_same_office_exits_7(office):
+    """It sends nothing, and no traceback is shown."""
+    with sender_lock(office.folder):
+        second = mailer("--office", str(office.folder), "run", "--once")
+
+    assert ExitCode.LEASED == second.returncode
+    assert "another `mailer run` is at work on this office" in second.stderr
+    assert "Traceback" not in second.stderr
+
+
+def test_once_the_first_has_ended_the_second_runs(office):
+    """The lock is the operating system's: it ends with its holder."""
+    with sender_lock(office.folder):
+        pass
+
+    done = mailer("--office", str(office.folder), "run", "--once")
+
+    assert (ExitCode.DONE, "") == (done.returncode, done.stdout)
+
+
+def test_the_lock_is_the_offices_own(tmp_path):
+    """Two offices on one machine do not wait for each other."""
+    first, second = tmp_path / "first", tmp_path / "second"
+    first.mkdir()
+    second.mkdir()
+
+    with (
+        sender_lock(first),
+        sender_lock(second),
+        pytest.raises(LeaseError),
+        sender_lock(first),
+    ):
+        pass

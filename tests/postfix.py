@@ -1,0 +1,148 @@
+"""
+A Postfix of our own for tests: a real relay on 127.0.0.1 that keeps what it gets.
+
+It has its own configuration, queue and log in a folder of its own, and ends
+with the block that started it.  Mail to the office lands in one Maildir, mail
+to everybody else in another; whom it does not know, it takes and then bounces,
+as a relay does that finds out only later.
+Whether there is a Postfix here at all is asked in `servers`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from waiting import until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+POSTFIX = "/usr/sbin/postfix"
+NOBODY = 65534
+
+_MAIN = """\
+compatibility_level = 3.6
+queue_directory = {home}/queue
+data_directory = {home}/data
+maillog_file = {home}/log
+maillog_file_prefixes = {home}
+mail_owner = postfix
+setgid_group = postdrop
+myhostname = relay.posiljatelj.example
+mydestination =
+local_recipient_maps =
+alias_maps =
+inet_interfaces = 127.0.0.1
+inet_protocols = ipv4
+mynetworks = 127.0.0.0/8
+smtp_dns_support_level = disabled
+smtp_host_lookup = native
+virtual_mailbox_domains = static:all
+virtual_mailbox_base = {home}/mail
+virtual_mailbox_maps = regexp:{home}/mailboxes
+virtual_uid_maps = static:{nobody}
+virtual_gid_maps = static:{nobody}
+virtual_minimum_uid = 100
+# take everybody's mail: what cannot be delivered comes back as a bounce
+smtpd_reject_unlisted_recipient = no
+"""
+
+_MAILBOXES = """\
+/@posiljatelj\\.example$/ office/
+!/^({unknown})$/ municipalities/
+"""
+
+
+@dataclass(frozen=True)
+class Postfix:
+    """A running relay."""
+
+    home: Path
+    port: int
+
+    @property
+    def office(self) -> Path:
+        """Return the Maildir of the sender's domain: bounces and replies."""
+        return self.home / "mail" / "office"
+
+    @property
+    def stored(self) -> list[Path]:
+        """Return the messages that were delivered to somebody else."""
+        return sorted((self.home / "mail" / "municipalities" / "new").glob("*"))
+
+    @property
+    def log(self) -> str:
+        """Return what it has logged."""
+        return (self.home / "log").read_text("utf-8", "replace")
+
+
+@contextlib.contextmanager
+def postfix(unknown: str) -> Iterator[Postfix]:
+    """Run a Postfix that bounces what is for the address `unknown`."""
+    # Its processes run as other users: pytest's folders are closed to them.
+    home = Path(tempfile.mkdtemp(prefix="mailer-postfix-", dir="/tmp"))
+    try:
+        port = _configure(home, unknown)
+        subprocess.run(
+            [POSTFIX, "-c", home / "etc", "start"], check=True, capture_output=True
+        )
+        try:
+            until(lambda: _greets(port), "Postfix greets")
+            yield Postfix(home, port)
+        finally:
+            stop = [POSTFIX, "-c", home / "etc", "stop"]
+            subprocess.run(stop, check=True, capture_output=True)
+    finally:
+        shutil.rmtree(home)
+
+
+def _configure(home: Path, unknown: str) -> int:
+    """Write the configuration; return the port, which was free just now."""
+    home.chmod(0o755)
+    for name in ("etc", "queue", "data", "mail"):
+        (home / name).mkdir(mode=0o755)
+    shutil.chown(home / "data", "postfix")
+    os.chown(home / "mail", NOBODY, NOBODY)
+    # The office's mailbox is there before its first mail, as with any provider.
+    for folder in ("", "new", "cur", "tmp"):
+        made = home / "mail" / "office" / folder
+        made.mkdir(mode=0o700, exist_ok=True)
+        os.chown(made, NOBODY, NOBODY)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port: int = free.getsockname()[1]
+    (home / "etc" / "main.cf").write_text(_MAIN.format(home=home, nobody=NOBODY))
+    (home / "etc" / "master.cf").write_text(_services(port))
+    pattern = unknown.replace(".", r"\.")
+    (home / "mailboxes").write_text(_MAILBOXES.format(unknown=pattern))
+    return port
+
+
+def _services(port: int) -> str:
+    """Return Debian's master.cf: nothing in a chroot, and our port."""
+    lines = []
+    for line in Path("/usr/share/postfix/master.cf.dist").read_text().splitlines():
+        words = line.split()
+        if not words or line.startswith(("#", " ", "\t")):
+            lines.append(line)
+            continue
+        words[4] = "n"  # the column "chroot"
+        if words[:2] == ["smtp", "inet"]:
+            words[0] = f"127.0.0.1:{port}"
+        lines.append(" ".join(words))
+    return "\n".join(lines) + "\n"
+
+
+def _greets(port: int) -> bool:
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+            return connection.recv(3) == b"220"
+    except OSError:
+        return False
