@@ -50,10 +50,11 @@ def review(ctx: typer.Context, json: Json = False) -> None:
     if json:
         as_json(messages=[row._asdict() for row in rows])
         return
-    table(
-        ("id", "kind", "from", "subject", "why"),
-        [(r.id, r.kind, r.sender, r.subject, r.evidence) for r in rows],
-    )
+    for row in rows:
+        data(f"{row.id:>5}  {row.kind} from {row.sender or 'nobody'}")
+        data(f"       {row.subject}")
+        data(f"       {row.evidence}")
+    say(f"{len(rows)} messages wait for a person.")
     first = rows[0].id if rows else None
     next_step(f"mailer inbox show {first}" if first else "mailer campaign list")
 

@@ -88,7 +88,7 @@ def list_(
         found = [dict(zip(_COLUMNS, row, strict=True)) for row in rows]
         as_json(campaign=name, responses=found)
         return
-    table(_COLUMNS, rows)
+    table(_COLUMNS[:_SHOWN], [row[:_SHOWN] for row in rows])
     next_step(f"mailer report {name}")
 
 
@@ -100,6 +100,7 @@ def export(ctx: typer.Context, name: Name) -> None:
     writer.writerows(_rows(ctx, name))
 
 
+_SHOWN = 5  # the other columns are for csv and json
 _COLUMNS = ("at", "code", "organisation", "kind", "details", "source", "by", "note")
 
 

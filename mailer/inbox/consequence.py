@@ -87,9 +87,8 @@ def _of_report(classification: Classification, match: Match) -> Consequence:
     if state not in TRANSITIONS[known.state]:
         # The same report again, or an older one that was overtaken.
         return Consequence(f"the delivery is {known.state.value} already")
-    evidence = " ".join(
-        filter(None, (classification.status, classification.reason, match.evidence))
-    )
+    said = (classification.status, classification.reason, match.evidence)
+    evidence = "; ".join(filter(None, said))
     # A report on several may be hard because of another one.
     suppress = None
     is_hard = classification.kind is IncomingKind.BOUNCE_HARD

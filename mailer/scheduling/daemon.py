@@ -16,9 +16,11 @@ from typing import TYPE_CHECKING
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from mailer.delivery.retry import next_try
 from mailer.errors import MailerError
 from mailer.mailboxes.source import open_source
 from mailer.model.campaign import CampaignStatus
+from mailer.model.delivery import Fault
 from mailer.operations.collect_mail import collect_mail
 from mailer.operations.open_campaign import (
     OpenCampaign,
@@ -31,6 +33,7 @@ from mailer.store import campaigns, ledger
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
     from mailer.model.delivery import Outcome
     from mailer.operations.office import Office
@@ -54,7 +57,10 @@ class Daemon:
     on_outcome: Callable[[Outcome], None] = lambda _outcome: None
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     _said: dict[str, str] = field(default_factory=dict)
-    _tasks: set[asyncio.Future[object]] = field(default_factory=set)
+    _ticks: set[asyncio.Task[None]] = field(default_factory=set)
+    _bug: Exception | None = None
+    _relay_failures: int = 0  #: rounds in a row
+    _relay_again: datetime | None = None
 
     def recover(self) -> None:
         """Put in order what a dead predecessor left; needs the sender's lock."""
@@ -81,7 +87,7 @@ class Daemon:
             (self.send, SEND_SECONDS),
         ):
             scheduler.add_job(
-                partial(self._guarded, work),
+                partial(self._tick, work),
                 "interval",
                 seconds=seconds,
                 next_run_time=self.office.clock.now(),
@@ -92,14 +98,24 @@ class Daemon:
         try:
             await self.stop.wait()
         finally:
+            # Shutting down cancels what runs; so let it come to its end before.
+            scheduler.pause()
+            while self._ticks:
+                await asyncio.wait(set(self._ticks))
             scheduler.shutdown(wait=False)
-            await self._sending_ends()
+        if self._bug is not None:
+            raise self._bug
 
     def stop_on_signals(self) -> None:
         """Let SIGTERM and Ctrl-C stop the daemon at the next safe point."""
+
+        def stop() -> None:
+            self.say("Stopping after the message that is on the wire.")
+            self.stop.set()
+
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self.stop.set)
+            loop.add_signal_handler(number, stop)
 
     def collect(self) -> None:
         """Take what came back."""
@@ -127,7 +143,10 @@ class Daemon:
                 self._say_once(opened.campaign.name, text)
 
     async def send(self) -> list[SendSummary]:
-        """Send what is planned."""
+        """Send what is planned; leave a relay that is away in peace for a while."""
+        now = self.office.clock.now()
+        if self._relay_again is not None and now < self._relay_again:
+            return []
         summaries = []
         for opened in self._running():
             summary = await send_due(
@@ -139,6 +158,14 @@ class Daemon:
             )
             self._tell(opened.campaign.name, summary)
             summaries.append(summary)
+        self._relay_failures += 1
+        if not any(one.relay_trouble for one in summaries):
+            self._relay_failures = 0
+        self._relay_again = (
+            next_try(self._relay_failures, Fault.HOST, None, now, 0.0)
+            if self._relay_failures
+            else None
+        )
         return summaries
 
     def _tell(self, name: str, summary: SendSummary) -> None:
@@ -185,18 +212,20 @@ class Daemon:
             self._said[name] = text
             self.say(f"{name}: {text}")
 
-    async def _guarded(self, work: Callable[[], object]) -> None:
-        """Run a tick; an error that may pass is said, and the next tick tries again."""
+    async def _tick(self, work: Callable[[], object]) -> None:
+        """Run a tick; what may pass is said, and the next tick tries again."""
+        task = asyncio.ensure_future(self._run(work))
+        self._ticks.add(task)
+        task.add_done_callback(self._ticks.discard)
+        await task
+
+    async def _run(self, work: Callable[[], object]) -> None:
         try:
             result = work()
             if asyncio.iscoroutine(result):
-                task = asyncio.ensure_future(result)
-                self._tasks.add(task)
-                task.add_done_callback(self._tasks.discard)
-                await task
+                await result
         except MailerError as error:
             self._say_once(getattr(work, "__name__", "tick"), str(error))
-
-    async def _sending_ends(self) -> None:
-        while self._tasks:
-            await asyncio.wait(set(self._tasks))
+        except Exception as error:  # noqa: BLE001 - our own bug: raised by forever()
+            self._bug = error
+            self.stop.set()

@@ -1,8 +1,8 @@
 """
 `mailer` on a clock that was set beforehand: python runner.py MOMENT ARGUMENT…
 
-The campaigns are of 2017 and 2019, and nothing leaves on a Sunday.  Time
-passes from MOMENT on as it always does; the program does not know.
+Nothing leaves on a Sunday, nor at night, whenever the tests run.  Time passes
+from MOMENT on as it always does; the program does not know.
 """
 
 from __future__ import annotations

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+import tomllib
 from dataclasses import dataclass
 from email import message_from_bytes
 from email.policy import SMTP
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import pytest
 from commands import Said, at, installed
@@ -20,10 +22,7 @@ if TYPE_CHECKING:
     from email.message import EmailMessage
 
 UNKNOWN = "obcina@bovec.example"
-LETTERS = {
-    "conference": "2019-04-08T09:00:00+02:00",
-    "ministry-letter": "2017-09-28T09:00:00+02:00",
-}
+LETTERS = ("conference", "ministry-letter")
 #: what a server writes on top of a message that it stores
 SERVERS_OWN = ("return-path", "x-original-to", "delivered-to", "received")
 ATTACHMENTS = ROOT / "templates" / "ministry-letter" / "attachments"
@@ -34,6 +33,7 @@ class Sent:
     """A campaign's first step, sent, and what came of it."""
 
     campaign: str
+    moment: str  #: when the first step was due
     said: Said  #: by the run that sent
     collected: Said  #: by the run that found the bounce
     office: Path
@@ -50,8 +50,8 @@ def sent(request, tmp_path_factory):
 
 
 def send(campaign: str, office: Path, server: Postfix) -> Sent:
-    moment = LETTERS[campaign]
     installed("init", office).done()
+    moment = opening(office / "templates" / campaign / "campaign.toml")
     point_at(server, office / "mailer.toml")
     list_ = "recipients/municipalities.csv"
     for words in (
@@ -62,17 +62,24 @@ def send(campaign: str, office: Path, server: Postfix) -> Sent:
     ):
         installed(*words, office=office).done()
 
-    said = at(moment, "run", "--once", office=office)
+    said = at(moment, "run", "--once", office=office).done()
     until(lambda: len(server.stored) >= 211, "Postfix delivers to 211")
     until(lambda: any((server.office / "new").iterdir()), "Postfix sends a bounce")
     return Sent(
         campaign,
+        moment,
         said,
         at(moment, "run", "--once", office=office),
         office,
         by_address([path.read_bytes() for path in server.stored]),
         by_address([path.read_bytes() for path in (office / "previews").iterdir()]),
     )
+
+
+def opening(definition: Path) -> str:
+    """Return when the first step is due; `init` gave it a day that lies ahead."""
+    local = tomllib.loads(definition.read_text("utf-8"))["step"][0]["at"]
+    return local.replace(tzinfo=ZoneInfo("Europe/Ljubljana")).isoformat()
 
 
 def point_at(server: Postfix, settings: Path) -> None:
@@ -129,7 +136,6 @@ class TestPostfix:
 
     def test_the_relay_accepts_all(self, sent):
         """Also the one whose mailbox it finds missing later."""
-        assert sent.said.code == 0
         assert "212 accepted" in sent.said.text
 
     def test_everybody_has_it_once(self, sent):
@@ -179,7 +185,7 @@ class TestPostfix:
 
     def test_a_second_look_changes_nothing(self, sent):
         """Nobody gets it twice, and the bounce is counted once."""
-        again = at(LETTERS[sent.campaign], "run", "--once", office=sent.office)
+        again = at(sent.moment, "run", "--once", office=sent.office)
 
         assert again.code == 0
         assert "accepted" not in again.text

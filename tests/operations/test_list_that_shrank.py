@@ -31,7 +31,7 @@ def test_a_list_that_lost_more_than_a_fifth_stops(office):
     """Both numbers are said, and the old list stays as it is."""
     import_list(office, TEN)
 
-    with pytest.raises(ListError, match="has 7 recipients where .* had 10"):
+    with pytest.raises(ListError, match=r"has 7 recipients where .* had 10"):
         take(office, TEN[:7], may_shrink=lambda _before, _after: False)
 
     assert 10 == count(office)

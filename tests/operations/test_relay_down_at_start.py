@@ -2,10 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from relays import run
 
 from mailer.model.campaign import CampaignStatus
 from mailer.model.delivery import DeliveryState as S
+
+
+def test_many_connections_do_not_make_it_a_streak(running):
+    """Ten connections that find nobody are one trouble, not ten: no pause."""
+    desk = running(*(f"obcina{number}" for number in range(20)))
+    relay = desk.office.settings.relay.model_copy(update={"connections": 10})
+    settings = desk.office.settings.model_copy(update={"relay": relay})
+    desk.office = replace(desk.office, settings=settings)
+
+    async def scenario():
+        async with desk.a_relay() as relay:
+            port = relay.port
+        return await desk.round(_Closed(port))
+
+    summary = run(scenario())
+
+    assert "connect: lost" in summary.relay_trouble
+    assert CampaignStatus.RUNNING is desk.status.status
 
 
 def test_a_relay_that_is_down_uses_up_no_attempt(running):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -15,7 +16,7 @@ from mailer.operations.lock import sender_lock
 def mailer(*arguments):
     """Run the command as a shell does."""
     return subprocess.run(
-        [sys.executable, "-m", "mailer.cli.app", *arguments],
+        [Path(sys.executable).with_name("mailer"), *arguments],
         capture_output=True,
         text=True,
         check=False,

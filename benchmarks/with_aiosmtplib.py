@@ -1,0 +1,34 @@
+"""aiosmtplib's own `send_message` over several connections, no ledger."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import aiosmtplib
+from letter import addresses
+from mail_merge import compose
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from letter import Task
+
+
+def prepare(task: Task) -> Callable[[], None]:
+    """Return the loop that shares the addresses out among the connections."""
+
+    async def work(mine: Sequence[str]) -> None:
+        async with aiosmtplib.SMTP(
+            hostname="127.0.0.1", port=task.port, start_tls=False
+        ) as relay:
+            for address in mine:
+                await relay.send_message(compose(address))
+
+    async def send() -> None:
+        everyone = addresses(task.messages)
+        async with asyncio.TaskGroup() as group:
+            for first in range(task.connections):
+                group.create_task(work(everyone[first :: task.connections]))
+
+    return lambda: asyncio.run(send())
