@@ -28,7 +28,7 @@ demo: $(READY) ## play both sample campaigns, weeks in seconds, into demo/
 	.venv/bin/mailer demo
 
 golden: $(READY) ## rewrite the golden files; read the diff before you commit it
-	.venv/bin/pytest -q tests/acceptance --rewrite-golden
+	.venv/bin/python tests/goldens.py
 
 bench: $(READY) ## measure the sending path against the libraries beneath it
 	.venv/bin/python benchmarks/send.py
@@ -42,8 +42,8 @@ $(READY): requirements.lock
 	"on Debian: apt install python3-venv"; exit 1; }
 	@echo "Setting up .venv from requirements.lock ..."
 	@$(PYTHON) -m venv --clear .venv
-	@.venv/bin/pip --disable-pip-version-check install --quiet \
+	@.venv/bin/pip --disable-pip-version-check install -qq \
 	--require-hashes -r requirements.lock
-	@.venv/bin/pip --disable-pip-version-check install --quiet \
+	@.venv/bin/pip --disable-pip-version-check install -qq \
 	--no-deps --no-build-isolation -e .
 	@touch $@

@@ -167,15 +167,20 @@ class Desk:
         source = open_source(self.office.settings.mailbox.source, self.office.folder)
         return collect_mail(self.office, source, {self.name: self.opened.campaign})
 
-    def ledger(self, step: str = "invitation") -> dict[str, Delivery]:
-        """Return a step's rows by the local part of their recipient."""
+    def rows(self, step: str = "invitation") -> dict[str, Delivery]:
+        """Return a step's rows by the address of their recipient."""
         with self.office.database.read() as connection:
             known = list(histories.of_list(connection, self.name, LIST))
         return {
-            history.recipient.address.partition("@")[0]: history.deliveries[step]
+            history.recipient.address: history.deliveries[step]
             for history in known
             if step in history.deliveries
         }
+
+    def ledger(self, step: str = "invitation") -> dict[str, Delivery]:
+        """Return a step's rows by the local part of their recipient."""
+        rows = self.rows(step)
+        return {address.partition("@")[0]: row for address, row in rows.items()}
 
     def states(self, step: str = "invitation") -> dict[str, DeliveryState]:
         """Return how far a step came, by local part."""

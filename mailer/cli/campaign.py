@@ -12,6 +12,7 @@ import typer
 
 from mailer.cli import context
 from mailer.cli.output import as_json, data, next_step, problems, say, table
+from mailer.cli.relay import relay
 from mailer.errors import ExitCode, UsageError
 from mailer.files.campaign_folder import campaign_names
 from mailer.model.campaign import CampaignStatus
@@ -20,11 +21,12 @@ from mailer.operations.check_campaign import check_campaign
 from mailer.operations.open_campaign import OpenCampaign, open_campaign
 from mailer.operations.plan_due import decide_all
 from mailer.operations.preview import preview_all, preview_one
-from mailer.operations.send_test import send_test
+from mailer.operations.send_to_staff import send_to_staff
 from mailer.planning.decision import PlanVerdict
 from mailer.store import campaigns, recipients
 
 if TYPE_CHECKING:
+    from mailer.model.smtp import Exchange
     from mailer.operations.office import Office
     from mailer.planning.decision import Decision
 
@@ -278,16 +280,14 @@ def test(
     step: Annotated[str | None, typer.Option(help="Else the opening one.")] = None,
 ) -> None:
     """Send one real message to staff; the ledger does not know of it."""
-    from mailer.cli.relay import relay  # noqa: PLC0415
-
     with context.of(ctx).open() as office:
         opened = open_campaign(office, name)
 
-        async def send() -> str:
+        async def send() -> Exchange:
             async with relay(office) as settings:
-                return str(await send_test(office, opened, settings, to, person, step))
+                return await send_to_staff(office, opened, settings, to, person, step)
 
-        say(asyncio.run(send()))
+        say(str(asyncio.run(send())))
     next_step(f"mailer approve {name} --by NAME")
 
 

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 _SPACE = re.compile(r"(?:[^\S\u00a0]|[\x00-\x1f\x7f-\x9f])+")
 _HOLE = re.compile(r"\n{3,}")
 
+_NEXT = "correct the template; templates/README.md names all that it may use"
+
 # What a sandboxed template can raise beside Jinja's own errors.
 _FAILURES = (TemplateError, TypeError, ValueError, LookupError, ArithmeticError,
              RecursionError)  # fmt: skip
@@ -43,7 +45,8 @@ def render(templates: StepTemplates, context: Mapping[str, object]) -> Rendered:
     """
     subject = _SPACE.sub(" ", _rendered(templates.subject, context)).strip()
     if not subject:
-        raise RenderError.at(str(templates.subject.name), "the subject is empty")
+        place = str(templates.subject.name)
+        raise RenderError.at(place, "the subject is empty", "write one")
     text = _HOLE.sub("\n\n", _rendered(templates.text, context)).strip("\n")
     html = None
     if templates.html is not None:
@@ -61,7 +64,8 @@ def _rendered(template: Template, context: Mapping[str, object]) -> str:
 def _explained(error: Exception, name: str) -> MailerError:
     """Return `error` with the place where it happened: file and line."""
     if isinstance(error, TemplateSyntaxError):
-        return RenderError.at(f"{error.name}, line {error.lineno}", str(error.message))
+        place = f"{error.name}, line {error.lineno}"
+        return RenderError.at(place, str(error.message), _NEXT)
     # Jinja puts the templates' own frames into the traceback; the last is the place.
     places = [
         f"{frame.f_code.co_filename}, line {line}"
@@ -71,4 +75,4 @@ def _explained(error: Exception, name: str) -> MailerError:
     cause = str(error)
     if isinstance(error, TemplateNotFound):
         cause = f"there is no template '{error.name}'"
-    return RenderError.at(places[-1] if places else name, cause)
+    return RenderError.at(places[-1] if places else name, cause, _NEXT)

@@ -12,37 +12,25 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import Counter
-from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Self
 
 from mailer.clock import Clock, SystemClock
 from mailer.sandbox.behaviours import behaviour
+from mailer.sandbox.manner import Manner
 from mailer.sandbox.reports import StoredMessage, delivery_report
 from mailer.sandbox.service import ReceivedEnvelope, Service
 
 if TYPE_CHECKING:
-    import ssl
     from collections.abc import Callable, Mapping, Sequence
 
     from mailer.model.smtp import Stage
     from mailer.sandbox.behaviours import Behaviour, Step
 
 
-@dataclass(frozen=True, slots=True)
-class Manner:
-    """How the relay presents itself to everybody."""
+__all__ = ["Manner", "ScriptedRelay"]
 
-    hostname: str = "relay.example"
-    extensions: tuple[str, ...] = ("PIPELINING", "DSN", "8BITMIME")
-    size: int | None = 10_240_000  #: octets (RFC 1870); `None` is not offered
-    tls: ssl.SSLContext | None = None  #: the server's side; offers STARTTLS
-    implicit_tls: bool = False  #: TLS from the first byte instead
-    credentials: tuple[str, str] | None = field(default=None, repr=False)
-    #: what is done at a stage for everybody, instead of the usual
-    script: Mapping[Stage, Sequence[Step]] = field(
-        default_factory=lambda: MappingProxyType({})
-    )
+_USUAL = Manner()
 
 
 class ScriptedRelay:
@@ -59,7 +47,7 @@ class ScriptedRelay:
     def __init__(
         self,
         behaviours: Mapping[str, str] = MappingProxyType({}),
-        manner: Manner = Manner(),
+        manner: Manner = _USUAL,
         *,
         on_accepted: Callable[[StoredMessage], None] = lambda _: None,
         on_report: Callable[[str, bytes], None] = lambda _path, _report: None,

@@ -17,14 +17,16 @@ import signal
 import socket
 import struct
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from mailer.model.smtp import Stage
 from mailer.sandbox.behaviours import Deed, Kill, Pause
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from mailer.sandbox.behaviours import Step
-    from mailer.sandbox.relay import ScriptedRelay
+    from mailer.sandbox.manner import Manner
     from mailer.sandbox.reports import StoredMessage
 
 _PATH = re.compile(rb"(?:MAIL FROM|RCPT TO):<([^<>\s]*)>((?: [!-~]+)*)", re.IGNORECASE)
@@ -49,12 +51,28 @@ class ReceivedEnvelope:
     notify: frozenset[str] = frozenset()
 
 
+class Rules(Protocol):
+    """What a service asks the relay it belongs to."""
+
+    manner: Manner
+    heard: list[bytes]  #: every command line, without CRLF
+
+    def steps(self, stage: Stage, address: str) -> Sequence[Step] | None:
+        """Return what is to be done at `stage`; `None` is the usual."""
+
+    def take(self, envelope: ReceivedEnvelope, data: bytes) -> StoredMessage:
+        """Take responsibility for a message."""
+
+    def report(self, message: StoredMessage) -> None:
+        """Write what became of `message` later, if something did."""
+
+
 class Service:
     """The dialogue with one client."""
 
     def __init__(
         self,
-        relay: ScriptedRelay,
+        relay: Rules,
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
     ) -> None:

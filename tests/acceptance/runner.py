@@ -1,5 +1,5 @@
 """
-`mailer` on a clock that was set beforehand: python runner.py MOMENT ARGUMENT…
+Run `mailer` on a clock that was set beforehand: `runner.py MOMENT ARGUMENTS`.
 
 Nothing leaves on a Sunday, nor at night, whenever the tests run.  Time passes
 from MOMENT on as it always does; the program does not know.

@@ -8,7 +8,6 @@ import tomllib
 from dataclasses import dataclass
 from email import message_from_bytes
 from email.policy import SMTP
-from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -20,6 +19,7 @@ from waiting import until
 
 if TYPE_CHECKING:
     from email.message import EmailMessage
+    from pathlib import Path
 
 UNKNOWN = "obcina@bovec.example"
 LETTERS = ("conference", "ministry-letter")

@@ -58,7 +58,8 @@ class TestPlan:
         """The unique key decides; the second is told that nothing was written."""
         assert (3, 0) == (plan(database, 1, 2, 3), plan(database, 1, 2, 3))
 
-    def test_a_row_that_went_further_is_left_alone(self, database, leased):
+    @pytest.mark.usefixtures("leased")
+    def test_a_row_that_went_further_is_left_alone(self, database):
         """Planning never takes anything back."""
         plan(database, 1)
 
@@ -269,7 +270,8 @@ class TestRecover:
             row(database, one.id).state for one in (begun, on_the_wire, accepted)
         ]
 
-    def test_recovering_again_finds_nothing(self, database, leased):
+    @pytest.mark.usefixtures("leased")
+    def test_recovering_again_finds_nothing(self, database):
         """Harmless, however often."""
         for _ in range(2):
             with database.write() as connection:
@@ -284,7 +286,8 @@ class TestRecover:
 
         assert not mark(database, leased)
 
-    def test_every_attempt_has_an_end(self, database, leased):
+    @pytest.mark.usefixtures("leased")
+    def test_every_attempt_has_an_end(self, database):
         """The attempt says what ended it."""
         with database.write() as connection:
             ledger.recover(connection, LATER)
@@ -297,7 +300,8 @@ class TestRecover:
 class TestSettle:
     """Everything else that moves a delivery."""
 
-    def test_an_illegal_transition_is_our_own_bug(self, database, leased):
+    @pytest.mark.usefixtures("leased")
+    def test_an_illegal_transition_is_our_own_bug(self, database):
         """Accepted never becomes planned, whoever asks."""
         with (
             pytest.raises(AssertionError, match="accepted → planned"),
@@ -305,7 +309,8 @@ class TestSettle:
         ):
             ledger.settle(connection, 1, S.ACCEPTED, S.PLANNED, "", LATER)
 
-    def test_whoever_comes_too_late_learns_it(self, database, leased):
+    @pytest.mark.usefixtures("leased")
+    def test_whoever_comes_too_late_learns_it(self, database):
         """The state has changed since it was looked at."""
         with database.write() as connection:
             moved = ledger.settle(connection, 1, S.PLANNED, S.HELD, "", LATER)
@@ -313,7 +318,8 @@ class TestSettle:
         assert not moved
         assert S.BEGUN is row(database).state
 
-    def test_the_reason_is_kept(self, database, leased):
+    @pytest.mark.usefixtures("leased")
+    def test_the_reason_is_kept(self, database):
         """The ledger says why, if it was not the relay."""
         with database.write() as connection:
             moved = ledger.settle(connection, 1, S.BEGUN, S.ANSWERED, "early", LATER)

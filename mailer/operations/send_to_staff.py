@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from mailer.smtp.settings import RelaySettings
 
 
-async def send_test(
+async def send_to_staff(
     office: Office,
     opened: OpenCampaign,
     relay: RelaySettings,

@@ -1,0 +1,96 @@
+"""
+The process that is killed: `mailer run --once`, on a day of the test's choosing.
+
+    python runner.py OFFICE INSTANT
+
+For each line on its standard input it forks a child which does what the command
+does: takes the sender's lock, recovers, collects, plans and sends.  The child's
+number and, once it is over, its exit status are written to standard output.
+What was imported once need not be imported fifty times; nothing else is shared.
+
+A line may ask that the child end itself at a commit, by the database's own
+events: "before 3" is right before the third commit, "after 3" right after it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+import traceback
+from datetime import datetime
+from pathlib import Path
+
+import holidays.countries  # noqa: F401 - planning would, in each child anew
+from sqlalchemy import event
+
+from mailer.cli.relay import relay
+from mailer.clock import SystemClock
+from mailer.operations.lock import sender_lock
+from mailer.operations.office import Office, open_office
+from mailer.scheduling.daemon import Daemon
+
+#: `commit` comes before it is carried out, `checkin` when its connection is free
+EVENTS = {"before": "commit", "after": "checkin"}
+
+
+class ShiftedClock(SystemClock):
+    """The machine's clock, as if it had been started at another instant."""
+
+    def __init__(self, start: datetime) -> None:
+        self._shift = start - super().now()
+
+    def now(self) -> datetime:
+        """Return the shifted instant."""
+        return super().now() + self._shift
+
+
+def main() -> None:
+    """Run the office once for each line."""
+    folder, clock = Path(sys.argv[1]), ShiftedClock(datetime.fromisoformat(sys.argv[2]))
+    for line in sys.stdin:
+        child = os.fork()
+        if child == 0:
+            os._exit(run_once(folder, clock, line.split()))
+        print(child, flush=True)  # noqa: T201 - what the test reads
+        _, status = os.waitpid(child, 0)
+        print(os.waitstatus_to_exitcode(status), flush=True)  # noqa: T201 - the same
+
+
+def run_once(folder: Path, clock: ShiftedClock, last_commit: list[str]) -> int:
+    """Do what the command does; return its exit status."""
+    try:
+        with open_office(folder, clock) as office, sender_lock(folder):
+            if last_commit:
+                end_at(office, *last_commit)
+            asyncio.run(send(office))
+    except BaseException:  # noqa: BLE001 - the child must not go on as its parent
+        traceback.print_exc()
+        return 1
+    return 0
+
+
+async def send(office: Office) -> None:
+    """Recover, then do one round."""
+    async with relay(office) as settings:
+        daemon = Daemon(office, settings, lambda _text: None)
+        daemon.recover()
+        await daemon.once()
+
+
+def end_at(office: Office, when: str, number: str) -> None:
+    """End this process by SIGKILL at a commit."""
+    left = int(number)
+
+    def count(*_: object) -> None:
+        nonlocal left
+        left -= 1
+        if left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    event.listen(office.database.engine, EVENTS[when], count)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,43 @@
+"""A disk that fills up in the middle stops the sending; nobody is lost or doubled."""
+
+from __future__ import annotations
+
+import pytest
+from disks import full_disk
+from offices import taken
+from relays import run
+
+from mailer.errors import StoreError
+from mailer.model.delivery import DeliveryState as S
+from mailer.store import ledger
+
+PEOPLE = [f"obcina{number}" for number in range(90)]
+
+
+@pytest.mark.parametrize("pages_left", [0, 1, 2, 4])
+def test_a_full_disk_stops_before_the_next_dot(running, pages_left):
+    """What could not be marked is not sent; with room again the rest goes."""
+    desk = running(*PEOPLE)
+    desk.plan()
+    relay = desk.a_relay()
+
+    async def scenario():
+        async with relay:
+            with (
+                full_disk(desk.office.database, pages_left),
+                pytest.raises(StoreError, match="the disk is full"),
+            ):
+                await desk.round(relay)
+            with desk.office.database.write() as connection:
+                found = ledger.recover(connection, desk.clock.now())
+            await desk.round(relay)
+            return found.in_doubt
+
+    in_doubt = run(scenario())
+    states = desk.states()
+
+    assert len(taken(relay)) == len(set(taken(relay)))
+    assert in_doubt <= desk.office.settings.relay.connections
+    assert set(PEOPLE) == set(states)
+    assert in_doubt == list(states.values()).count(S.IN_DOUBT)
+    assert len(PEOPLE) - in_doubt == list(states.values()).count(S.ACCEPTED)
