@@ -16,6 +16,7 @@ from typer.exceptions import TyperException
 from mailer.cli import (
     campaign,
     inbox,
+    lifecycle,
     recipients,
     reporting,
     responses,
@@ -60,7 +61,7 @@ def options(
 start.register(app)
 app.add_typer(recipients.app, name="recipients")
 app.add_typer(campaign.app, name="campaign")
-campaign.register(app)
+lifecycle.register(app)
 running.register(app)
 app.add_typer(inbox.app, name="inbox")
 app.add_typer(responses.app, name="responses")

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from mailer.delivery.verdict import verdict
 from mailer.errors import ConfigurationError, RelayError
+from mailer.model.delivery import Outcome
 from mailer.operations.compose import outside_the_fence
 from mailer.operations.preview import preview_one
 from mailer.settings import is_reserved
@@ -31,7 +33,7 @@ async def send_to_staff(
 
     Raises:
         ConfigurationError: The fence is up and `to` is outside.
-        RelayError: The relay does not let us in.
+        RelayError: The relay does not let us in, or did not accept it.
     """
     if not office.settings.office.production and not is_reserved(to):
         raise ConfigurationError(outside_the_fence(to))
@@ -50,6 +52,9 @@ async def send_to_staff(
             "correct [relay] in mailer.toml",
         ) from None
     try:
-        return await session.deliver(message, mark)
+        exchange = await session.deliver(message, mark)
     finally:
         await session.quit()
+    if verdict(exchange).outcome is not Outcome.ACCEPTED:
+        raise RelayError.at(to, str(exchange), "it was not accepted")
+    return exchange

@@ -1,0 +1,173 @@
+"""
+The verbs on a campaign, in their order: check, preview, test, approve, start.
+
+And those that stop it: pause, resume, cancel.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mailer.cli import context
+from mailer.cli.output import as_json, data, next_step, problems, say
+from mailer.cli.relay import relay
+from mailer.errors import ExitCode
+from mailer.operations import campaign_status
+from mailer.operations.check_campaign import check_campaign
+from mailer.operations.open_campaign import open_campaign
+from mailer.operations.preview import preview_all, preview_one
+from mailer.operations.send_to_staff import send_to_staff
+from mailer.store import campaigns
+
+if TYPE_CHECKING:
+    from mailer.model.smtp import Exchange
+    from mailer.operations.office import Office
+
+Name = Annotated[str, typer.Argument(metavar="CAMPAIGN", help="The folder's name.")]
+Json = Annotated[bool, typer.Option("--json", help="For a program.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verbs on a campaign to `app`."""
+    for command in (check, preview, test, approve, start, pause, resume, cancel):
+        app.command()(command)
+
+
+def check(ctx: typer.Context, name: Name, json: Json = False) -> None:
+    """Render every message for everybody; show all findings at once."""
+    with context.of(ctx).open() as office:
+        opened = open_campaign(office, name)
+        found = check_campaign(office, opened)
+    if json:
+        as_json(
+            campaign=name,
+            recipients=found.recipients,
+            messages=found.messages,
+            findings=[
+                {
+                    "severity": one.severity.value,
+                    "place": one.place,
+                    "cause": one.cause,
+                    "next_step": one.next_step,
+                }
+                for one in found.problems
+            ],
+        )
+    else:
+        problems(found.problems)
+        say(
+            f"{found.messages} messages for {found.recipients} recipients rendered; "
+            f"{len(found.problems)} findings."
+        )
+        again = f"mailer check {name}"
+        next_step(again if found.blocks else f"mailer approve {name} --by NAME")
+    if found.blocks:
+        raise typer.Exit(ExitCode.PREFLIGHT)
+
+
+def preview(
+    ctx: typer.Context,
+    name: Name,
+    person: Annotated[
+        str | None, typer.Option(help="Code, name or address; else the first one.")
+    ] = None,
+    step: Annotated[str | None, typer.Option(help="Else the opening one.")] = None,
+    all_: Annotated[
+        Path | None, typer.Option("--all", help="Write every message here as .eml.")
+    ] = None,
+) -> None:
+    """Show a message as one recipient will get it, or write all of them."""
+    with context.of(ctx).open() as office:
+        opened = open_campaign(office, name)
+        if all_ is not None:
+            count = preview_all(office, opened, all_)
+            say(f"{count} messages written to {all_}; nothing was sent.")
+        else:
+            shown = preview_one(office, opened, person, step)
+            say(f"To: {shown.recipient.address}")
+            say(f"Subject: {shown.rendered.subject}\n")
+            data(shown.rendered.text)
+            say(f"\nAttachments: {', '.join(shown.attachments) or 'none'}")
+    next_step(f"mailer check {name}")
+
+
+def test(
+    ctx: typer.Context,
+    name: Name,
+    to: Annotated[str, typer.Option(help="An address of your own.")],
+    person: Annotated[
+        str | None, typer.Option(help="Whose letter; else the first.")
+    ] = None,
+    step: Annotated[str | None, typer.Option(help="Else the opening one.")] = None,
+) -> None:
+    """Send one real message to staff; the ledger does not know of it."""
+    with context.of(ctx).open() as office:
+        opened = open_campaign(office, name)
+
+        async def send() -> Exchange:
+            async with relay(office) as settings:
+                return await send_to_staff(office, opened, settings, to, person, step)
+
+        say(str(asyncio.run(send())))
+    next_step(f"mailer approve {name} --by NAME")
+
+
+def approve(
+    ctx: typer.Context,
+    name: Name,
+    by: Annotated[str, typer.Option(help="Who takes responsibility.")],
+) -> None:
+    """Approve exactly what would be sent now; a changed byte makes it stale."""
+    with context.of(ctx).open() as office:
+        opened = open_campaign(office, name)
+        found = campaign_status.approve(office, opened, by)
+    problems(found.problems)
+    say(f"{name}: approved by {by}, {found.recipients} messages in the first step.")
+    next_step(f"mailer start {name} --confirm {found.recipients}")
+
+
+def start(
+    ctx: typer.Context,
+    name: Name,
+    confirm: Annotated[int, typer.Option(help="The number of messages, typed.")],
+) -> None:
+    """Let an approved campaign go; `mailer run` sends it."""
+    with context.of(ctx).open() as office:
+        campaign_status.start(office, open_campaign(office, name), confirm)
+        _say_status(office, name)
+    next_step("mailer run")
+
+
+def pause(ctx: typer.Context, name: Name) -> None:
+    """Stop a campaign before its next final dot."""
+    with context.of(ctx).open() as office:
+        open_campaign(office, name)
+        campaign_status.pause(office, name, context.whoami())
+        _say_status(office, name)
+    next_step(f"mailer resume {name}")
+
+
+def resume(ctx: typer.Context, name: Name) -> None:
+    """Let a paused campaign go on where it stopped."""
+    with context.of(ctx).open() as office:
+        campaign_status.resume(office, open_campaign(office, name))
+        _say_status(office, name)
+    next_step("mailer run")
+
+
+def cancel(ctx: typer.Context, name: Name) -> None:
+    """End a campaign for good; what is planned is not sent."""
+    with context.of(ctx).open() as office:
+        open_campaign(office, name)
+        count = campaign_status.cancel(office, name)
+        say(f"{name}: cancelled, {count} planned messages will not be sent.")
+    next_step(f"mailer report {name}")
+
+
+def _say_status(office: Office, name: str) -> None:
+    with office.database.read() as connection:
+        say(f"{name}: {campaigns.get(connection, name).status.value}")
