@@ -6,6 +6,11 @@ PYTHON ?= python3
 # Named after the interpreter, so that another one gets a fresh .venv.
 READY := .venv/.ready-$(notdir $(PYTHON))
 
+# mypy and rich read only half of NO_COLOR; this they understand.
+ifdef NO_COLOR
+export TERM := dumb
+endif
+
 .DEFAULT_GOAL := help
 .PHONY: help setup check test demo golden bench
 

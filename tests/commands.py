@@ -3,14 +3,19 @@ The command `mailer` for tests: installed, at another time, or in this process.
 
 `installed` runs what a user runs.  `at` does too, on a clock that was set
 beforehand, from outside.  `Command` calls `main` in this process, which is
-faster, and shows what was said; it is no less the whole program.
+faster, and shows what was said; it is no less the whole program.  A relay for
+it runs in a thread of its own (`aside`).
 """
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import os
+import re
 import subprocess
 import sys
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +23,11 @@ from typing import TYPE_CHECKING
 from mailer.cli.app import main
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import pytest
+
+    from mailer.sandbox.relay import ScriptedRelay
 
 INSTALLED = Path(sys.executable).with_name("mailer")
 RUNNER = Path(__file__).parent / "acceptance" / "runner.py"
@@ -92,3 +101,29 @@ class Command:
             code = int(end.code or 0)
         said = self.capsys.readouterr()
         return Said(code, said.out, said.err)
+
+
+def assert_is_clear(said: Said, code: int, *parts: str) -> None:
+    """Assert that a person learns the place, the cause and what to do."""
+    assert code == said.code, said.err
+    assert "Traceback" not in said.text
+    assert "our own bug" not in said.text
+    for part in parts:
+        assert part in said.text
+    assert re.search("✗ .+: .+ — .+", said.text)
+
+
+@contextlib.contextmanager
+def aside(relay: ScriptedRelay) -> Iterator[ScriptedRelay]:
+    """Run a relay beside this thread, in which the command runs."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    try:
+        asyncio.run_coroutine_threadsafe(relay.start(), loop).result(10)
+        yield relay
+        asyncio.run_coroutine_threadsafe(relay.stop(), loop).result(10)
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(10)
+        loop.close()

@@ -25,14 +25,24 @@ def pytest_configure():
 
 
 def _only_loopback(event, arguments):
-    if event not in {"socket.connect", "socket.sendto"}:
+    if event in {"socket.connect", "socket.sendto"}:
+        address = arguments[1]
+        host = address[0] if isinstance(address, tuple) else ""  # a path
+    elif event == "socket.getaddrinfo":
+        host = arguments[0]
+    else:
         return
-    address = arguments[1]
-    if not isinstance(address, tuple):  # a path: a socket of this machine
-        return
-    host = address[0]
-    if host != "localhost" and not ip_address(host.partition("%")[0]).is_loopback:
+    if not _is_here(host):
         raise RuntimeError(f"a test wants to reach {host}: only loopback is open")
+
+
+def _is_here(host):
+    if not host or host == "localhost":
+        return True
+    try:
+        return ip_address(host.partition("%")[0]).is_loopback
+    except ValueError:  # a name; asking for it would leave this machine
+        return False
 
 
 @pytest.fixture

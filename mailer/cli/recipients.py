@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,6 +12,12 @@ from mailer.cli.output import as_json, next_step, out, problems, say, table
 from mailer.errors import UsageError
 from mailer.operations.import_recipients import ImportSummary, import_recipients
 from mailer.store import recipients
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mailer.model.recipient import Recipient
+    from mailer.store.tables import AnyRow
 
 app = typer.Typer(help="Lists of recipients.", no_args_is_help=True)
 
@@ -71,29 +77,31 @@ def show(
     """Show the lists, or the recipients on one."""
     with context.of(ctx).open() as office, office.database.read() as connection:
         if list_name is None:
-            lists = recipients.lists(connection)
-            if json:
-                as_json(lists=[row._asdict() for row in lists])
-                return
-            table(
-                ("list", "recipients", "imported", "from"),
-                [
-                    (
-                        row.name,
-                        row.row_count,
-                        f"{row.imported_at:%Y-%m-%d %H:%M}",
-                        row.source,
-                    )
-                    for row in lists
-                ],
-            )
-            next_step("mailer recipients show --list NAME")
+            _show_lists(recipients.lists(connection), json=json)
             return
         if recipients.row_count(connection, list_name) is None:
             raise UsageError.at(
                 f"list '{list_name}'", "does not exist", "mailer recipients show"
             )
         rows = list(recipients.listed(connection, list_name))
+    _show_list(list_name, rows, json=json)
+
+
+def _show_lists(lists: Sequence[AnyRow], *, json: bool) -> None:
+    if json:
+        as_json(lists=[row._asdict() for row in lists])
+        return
+    table(
+        ("list", "recipients", "imported", "from"),
+        [
+            (row.name, row.row_count, f"{row.imported_at:%Y-%m-%d %H:%M}", row.source)
+            for row in lists
+        ],
+    )
+    next_step("mailer recipients show --list NAME")
+
+
+def _show_list(list_name: str, rows: Sequence[Recipient], *, json: bool) -> None:
     if json:
         as_json(
             list=list_name,

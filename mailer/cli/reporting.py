@@ -162,7 +162,10 @@ def add(
 
 
 @suppress.command("remove")
-def remove(ctx: typer.Context, address: str) -> None:
+def remove(
+    ctx: typer.Context,
+    address: Annotated[str, typer.Argument(help="We may write to it again.")],
+) -> None:
     """Allow an address again."""
     with context.of(ctx).open() as office, office.database.write() as connection:
         was_there = store.unsuppress(connection, address_key(address))

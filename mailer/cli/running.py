@@ -35,19 +35,19 @@ def run(
 ) -> None:
     """Plan, send and collect until Ctrl-C; finish the message whose dot is out."""
     with context.of(ctx).open() as office, sender_lock(office.folder):
-        trouble = asyncio.run(_run(office, once=once))
+        code = asyncio.run(_run(office, once=once))
         states, name = _states(office)
     next_step(f"mailer report {name}" if name else "mailer campaign list")
-    if trouble:
-        raise typer.Exit(ExitCode.TEMPORARY)
+    if code is not ExitCode.DONE:
+        raise typer.Exit(code)
     if DeliveryState.IN_DOUBT in states:
         raise typer.Exit(ExitCode.IN_DOUBT)
     if once and DeliveryState.REFUSED in states:
         raise typer.Exit(ExitCode.SOME_FAILED)
 
 
-async def _run(office: Office, *, once: bool) -> bool:
-    """Return whether the relay or a pause kept something from going out."""
+async def _run(office: Office, *, once: bool) -> ExitCode:
+    """Return what kept something from going out: relay, pause, stale approval."""
     async with relay(office) as settings:
         daemon = Daemon(office, settings, say)
         daemon.stop_on_signals()
@@ -55,13 +55,16 @@ async def _run(office: Office, *, once: bool) -> bool:
         if not once:
             say("Running; Ctrl-C stops after the message that is on the wire.")
             await daemon.forever()
-            return False
+            return ExitCode.DONE
         counted = TextColumn("{task.completed} messages attempted")
         with progress(SpinnerColumn(), counted) as bar:
             task = bar.add_task("", total=None)
             daemon.on_outcome = lambda _outcome: bar.advance(task)
             summaries = await daemon.once()
-        return any(one.paused or one.relay_trouble for one in summaries)
+        if any(one.paused or one.relay_trouble for one in summaries):
+            return ExitCode.TEMPORARY
+        codes = (error.exit_code for error in daemon.left_out.values())
+        return next(codes, ExitCode.DONE)
 
 
 def _states(office: Office) -> tuple[set[DeliveryState], str]:

@@ -117,6 +117,7 @@ class _Round:
         self._is_cancelled = False
         self._waiting: deque[Delivery] = deque()
         self._next = asyncio.Lock()
+        self._opening = asyncio.Lock()
         self._bucket = Bucket(office.rate)
         self._breaker = Breaker()
         self._refused: deque[int] = deque(maxlen=100)  # that may be our own fault
@@ -206,17 +207,20 @@ class _Round:
             if session.usable:
                 return session
             await session.quit()
-        if self._is_over:
-            return None
-        try:
-            return await Session.open(self._relay)
-        except SessionRefused as refused:
-            await self._learn(refused.exchange)
-            if verdict(refused.exchange).fault is Fault.OFFICE:
-                await self._pause(str(refused.exchange))
-            else:
-                self.summary.relay_trouble = str(refused.exchange)
-            return None
+        # One at a time: a wrong password is tried once, and a relay that is
+        # down is one trouble, however many connections there would be.
+        async with self._opening:
+            if self._is_over:
+                return None
+            try:
+                return await Session.open(self._relay)
+            except SessionRefused as refused:
+                await self._learn(refused.exchange)
+                if verdict(refused.exchange).fault is Fault.OFFICE:
+                    await self._pause(str(refused.exchange))
+                else:
+                    self.summary.relay_trouble = str(refused.exchange)
+                return None
 
     async def _attempt(
         self, session: Session, delivery: Delivery, known: Known
@@ -259,8 +263,10 @@ class _Round:
         """Let the breaker see an exchange; pause the campaign if it trips."""
         self._breaker = self._breaker.after(exchange)
         reason, now = self._breaker.tripped, self._clock.now()
-        if not reason or self.summary.paused:
+        if not reason:
             return
+        # Also when it is paused already: other connections learn of the same
+        # refusal a moment later.
         count = min(self._breaker.wrongly_refused, len(self._refused))
         wrongly = [self._refused.pop() for _ in range(count)]
 

@@ -56,6 +56,8 @@ class Daemon:
     say: Callable[[str], None]
     on_outcome: Callable[[Outcome], None] = lambda _outcome: None
     stop: asyncio.Event = field(default_factory=asyncio.Event)
+    #: running campaigns that were left out, and why
+    left_out: dict[str, MailerError] = field(default_factory=dict)
     _said: dict[str, str] = field(default_factory=dict)
     _ticks: set[asyncio.Task[None]] = field(default_factory=set)
     _bug: Exception | None = None
@@ -186,6 +188,8 @@ class Daemon:
             try:
                 opened.append(open_campaign(self.office, row.name))
             except MailerError as error:
+                if row.status is CampaignStatus.RUNNING:
+                    self.left_out[row.name] = error
                 self._say_once(row.name, str(error))
         return opened
 
@@ -201,6 +205,7 @@ class Daemon:
             try:
                 require_approved(self.office, opened)
             except MailerError as error:
+                self.left_out[name] = error
                 self._say_once(name, str(error))
                 continue
             running.append(opened)

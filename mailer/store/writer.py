@@ -71,6 +71,8 @@ class GroupWriter:
                     continue
                 if isinstance(result, BaseException):
                     work.done.set_exception(result)
+                    # Seen: whoever asked may have been cancelled meanwhile.
+                    work.done.exception()
                 else:
                     work.done.set_result(result)
 

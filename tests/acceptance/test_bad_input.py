@@ -7,7 +7,6 @@ traceback, and whatever was there before is there afterwards.
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import csv
 import json
@@ -17,17 +16,17 @@ import socket
 import sqlite3
 import ssl
 import subprocess
-import threading
-import tomllib
-from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
-from commands import Command
+from commands import Command, aside, assert_is_clear
 
 from mailer.errors import ExitCode
 from mailer.sandbox.relay import Manner, ScriptedRelay
 
+#: a Tuesday morning: the opening steps are due at once
+MOMENT = "2027-03-02T09:00:00+01:00"
+LATER = "2027-03-02T11:00:00+01:00"
 PEOPLE = 3
 LIST = ("--list", "municipalities")
 PASSWORD = "correct horse"  # the sandbox's relay knows no other
@@ -35,14 +34,15 @@ PASSWORD = "correct horse"  # the sandbox's relay knows no other
 
 @pytest.fixture
 def mailer(tmp_path, monkeypatch, capsys):
-    """Make an office, and a list of three for it; return its command."""
+    """Make an office on a working day, and a list of three; return its command."""
     folder = tmp_path / "office"
     command = Command(folder, monkeypatch, capsys)
-    command("init", folder).done()
-    with (folder / "recipients" / "municipalities.csv").open("rb") as file:
-        lines = file.readlines()[: PEOPLE + 1]
-    (folder / "recipients" / "list.csv").write_bytes(b"".join(lines))
-    return command
+    with time_machine.travel(MOMENT):
+        command("init", folder).done()
+        with (folder / "recipients" / "municipalities.csv").open("rb") as file:
+            lines = file.readlines()[: PEOPLE + 1]
+        (folder / "recipients" / "list.csv").write_bytes(b"".join(lines))
+        yield command
 
 
 @pytest.fixture
@@ -65,16 +65,6 @@ def edit(path, pattern, replacement):
     text, count = re.subn(pattern, replacement, path.read_text("utf-8"), count=1)
     assert count == 1, pattern
     path.write_text(text, "utf-8")
-
-
-def assert_is_clear(said, code, *parts):
-    """Assert that a person learns the place, the cause and what to do."""
-    assert code == said.code, said.err
-    assert "Traceback" not in said.text
-    assert "our own bug" not in said.text
-    for part in parts:
-        assert part in said.text
-    assert re.search("✗ .+: .+ — .+", said.text)
 
 
 # Lists.
@@ -244,24 +234,14 @@ def test_a_running_campaign_that_changed_sends_nothing(started):
     """An edit after the start stops it until it is approved again."""
     edit(definition_of(started), 'title = "', 'title = "Nova ')
 
-    said = run_at_opening(started)
+    said = started("run", "--once")
 
+    assert ExitCode.NOT_APPROVED == said.code
     assert "approve it anew" in said.text
-    assert [] == attempts(started)
+    assert [] == sql(started, "SELECT outcome FROM attempt")
 
 
 # The relay.
-
-
-def run_at_opening(mailer):
-    """Run one round when the opening step is due."""
-    first = tomllib.loads(definition_of(mailer).read_text("utf-8"))["step"][0]["at"]
-    with time_machine.travel(first.replace(tzinfo=ZoneInfo("Europe/Ljubljana"))):
-        return mailer("run", "--once")
-
-
-def attempts(mailer):
-    return sql(mailer, "SELECT outcome FROM attempt")
 
 
 def sql(mailer, query):
@@ -275,34 +255,22 @@ def use_relay(mailer, **settings):
         edit(mailer.office / "mailer.toml", rf"\n#?{key} = \S+", rf"\n{key} = {shown}")
 
 
-@contextlib.contextmanager
-def aside(relay):
-    """Run a relay beside this thread, in which the command runs."""
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever)
-    thread.start()
-    try:
-        asyncio.run_coroutine_threadsafe(relay.start(), loop).result(10)
-        yield relay
-        asyncio.run_coroutine_threadsafe(relay.stop(), loop).result(10)
-    finally:
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join(10)
-        loop.close()
-
-
 def test_a_relay_that_is_down_loses_nothing(started):
-    """The round says so and ends with "try again"; the next one sends."""
+    """The round says so and ends with "try again"; a later one sends."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         use_relay(started, port=free.getsockname()[1])
 
-    down = run_at_opening(started)
+    down = started("run", "--once")
+    kept = sql(started, "SELECT state, count(*) FROM delivery GROUP BY 1")
+    with aside(ScriptedRelay()) as relay, time_machine.travel(LATER):
+        use_relay(started, port=relay.port)
+        up = started("run", "--once")
 
     assert ExitCode.TEMPORARY == down.code
     assert "the relay" in down.text
-    assert [("planned", PEOPLE)] == sql(
-        started, "SELECT state, count(*) FROM delivery GROUP BY 1"
-    )
+    assert [("planned", PEOPLE)] == kept
+    assert ExitCode.DONE == up.code
+    assert PEOPLE == len(relay.accepted)
 
 
 def test_a_wrong_password_pauses_the_campaign(started, tmp_path, monkeypatch):
@@ -320,10 +288,10 @@ def test_a_wrong_password_pauses_the_campaign(started, tmp_path, monkeypatch):
             f'\nusername = "office"\npassword_env = "RELAY_PASSWORD"\n'
             f'ca_file = "{certificate}"',
         )
-        refused = run_at_opening(started)
+        refused = started("run", "--once")
         monkeypatch.setenv("RELAY_PASSWORD", PASSWORD)
         resumed = started("resume", "conference")
-        done = run_at_opening(started)
+        done = started("run", "--once")
 
     assert ExitCode.TEMPORARY == refused.code
     assert "535" in refused.text

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import signal
 
-import pytest
 from killing import a_range, assert_promises_kept
 from relays import run
 
 #: commits of a start: schema, recovery, plan, lease, then marks in groups
-COMMITS = [1, 2, 3, 4, 5, 9, 15, 30]
+COMMITS = (1, 2, 3, 4, 5, 9, 15, 30)
 
 
-@pytest.mark.parametrize("when", ["before", "after"])
-def test_killed_at_one_commit_after_another(folder, when):
-    """A start for each of the commits, then one that is let through."""
+def test_killed_at_one_commit_after_another(folder):
+    """Two starts for each of the commits, then one that is let through."""
 
     async def scenario():
         async with a_range(folder) as shooting:
             ends = [
-                await shooting.run(last_commit=f"{when} {number}") for number in COMMITS
+                await shooting.run(last_commit=f"{when} {number}")
+                for number in COMMITS
+                for when in ("before", "after")
             ]
             return shooting, ends, await shooting.run()
 

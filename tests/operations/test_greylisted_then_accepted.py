@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import timedelta
 
 from offices import taken
@@ -49,5 +50,4 @@ def test_every_attempt_sends_the_same_bytes(running):
         rows = deliveries.attempts_of(connection, [desk.ledger()["defer.dot.1"].id])
 
     assert ["deferred", "accepted"] == [row.outcome for row in rows]
-    assert 1 == len({row.digest for row in rows})
-    assert b"greylist" not in message.data
+    assert {hashlib.sha256(message.data).hexdigest()} == {row.digest for row in rows}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-
 import pytest
 from offices import Desk, a_list_file, an_office, import_list
 
@@ -22,7 +20,8 @@ def change(file, before=b"", after=b"."):
 
 
 def in_the_attachment(office):
-    change(office.templates / "ministry-letter" / "attachments" / "Obrazec.docx")
+    attachments = office.templates / "ministry-letter" / "attachments"
+    change(attachments / "Obrazec za občino.docx")
 
 
 def in_the_template(office):
@@ -52,13 +51,6 @@ def approved(tmp_path, clock):
     """Return an office's folder with an approved letter, attachments and all."""
     folder = tmp_path / "letter"
     with an_office(folder, clock) as office:
-        letter = office.templates / "ministry-letter"
-        attachments = letter / "attachments"
-        form = attachments / "Obrazec za občino.docx"
-        shutil.move(form, attachments / "Obrazec.docx")
-        change(letter / "campaign.toml", b"Obrazec za ob\xc4\x8dino", b"Obrazec")
-        for _ in range(2):
-            change(letter / "campaign.toml", b"Obrazec za ob\xc4\x8dino", b"Obrazec")
         import_list(office, PEOPLE)
         approve(office, Desk(office, clock, "ministry-letter").opened, "načelnica")
     return folder

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
 
 import pytest
@@ -114,12 +115,15 @@ def test_a_result_is_on_the_disk_when_it_arrives(database):
 def test_a_cancelled_caller_undoes_nothing_and_hurts_nobody(database, work):
     """Its work is done or failed as it would have been; the others' as well."""
     go = threading.Event()
+    complaints = []
 
     def waiting(connection):
         go.wait(20)
         return noting("zero")(connection)
 
     async def scenario():
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(lambda _loop, context: complaints.append(context))
         writer = GroupWriter(database)
         first = asyncio.ensure_future(writer.do(waiting))
         await asyncio.sleep(0)
@@ -132,9 +136,12 @@ def test_a_cancelled_caller_undoes_nothing_and_hurts_nobody(database, work):
         go.set()
         results = await first, await third
         await writer.close()
+        del cancelled
+        gc.collect()  # a future complains when it goes
         return results
 
     assert ("zero", "two") == run(scenario())
+    assert [] == complaints
     assert {"zero", "two"} <= set(noted(database)) <= {"zero", "one", "two"}
 
 
