@@ -200,7 +200,8 @@ def as_nobody():
         os.seteuid(0)
 
 
-def test_a_file_we_may_not_read(as_nobody):
+@pytest.mark.usefixtures("as_nobody")
+def test_a_file_we_may_not_read():
     """Permissions are told, not traced."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "list.csv"
