@@ -24,7 +24,7 @@ from mailer.cli import (
     start,
 )
 from mailer.cli.context import Invocation
-from mailer.cli.output import err, problems, say
+from mailer.cli.output import called_as, err, problems, say
 from mailer.errors import ExitCode, MailerError
 
 app = typer.Typer(
@@ -55,6 +55,7 @@ def options(
 ) -> None:
     """Mail every municipality, know who has answered, remind only the silent."""
     err.quiet = quiet
+    called_as(sys.argv[0], office)
     context.obj = Invocation(office, no_input, quiet)
 
 

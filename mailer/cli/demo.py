@@ -139,4 +139,4 @@ def _say_where(folder: Path, seconds: float) -> None:
     say(f"  database   {folder / 'mailer.db'}")
     say(f"  mailbox    {folder / 'mail' / 'relay'}  (every message as .eml)")
     say(f"  reports    {folder / 'reports'}")
-    next_step(f"cd {folder} && mailer timeline Ljubljana")
+    next_step(f"mailer --office {folder} timeline Ljubljana")

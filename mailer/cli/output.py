@@ -7,8 +7,12 @@ Every text command ends with one `Next:` line that can be copied.
 from __future__ import annotations
 
 import json
+import re
+import shlex
+import shutil
 import sys
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -21,6 +25,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 SCHEMA_VERSION = 1
+
+_NAME = "mailer"
+#: the program and its global options, as a person has to write them here
+_called = [_NAME]
+_COMMAND = re.compile(rf"(?<![\w/.-]){_NAME} (?=[a-z-])")
 
 out = Console(highlight=False, soft_wrap=False)
 err = Console(stderr=True, highlight=False)
@@ -42,9 +51,21 @@ def as_json(**values: Any) -> None:  # noqa: ANN401 - whatever JSON can hold
     data(json.dumps(document, ensure_ascii=False, indent=2, default=str))
 
 
+def called_as(program: str, office: Path | None) -> None:
+    """Remember how we were called, so that a `Next:` line can be copied as it is."""
+    if shutil.which(_NAME) is None:
+        _called[0] = shlex.quote(str(Path(program).absolute()))
+    _called[1:] = ["--office", shlex.quote(str(office))] if office else []
+
+
 def next_step(command: str) -> None:
     """Print the one line that says how to go on."""
-    err.print(f"Next: {command}", markup=False, soft_wrap=True)
+    err.print(f"Next: {as_called(command)}", markup=False, soft_wrap=True)
+
+
+def as_called(text: str) -> str:
+    """Return `text` with `mailer` written as it was called this time."""
+    return _COMMAND.sub(" ".join(_called) + " ", text)
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
@@ -66,7 +87,7 @@ def problems(found: Iterable[Problem]) -> None:
         warns = problem.severity is Severity.WARNS
         sign, style = ("!", "yellow") if warns else ("✗", "red")
         err.print(sign, style=style, end=" ")
-        err.print(str(problem), markup=False, soft_wrap=True)
+        err.print(as_called(str(problem)), markup=False, soft_wrap=True)
 
 
 @contextmanager
