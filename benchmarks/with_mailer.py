@@ -58,7 +58,7 @@ def prepare(task: Task) -> Callable[[], None]:
         )
         opened = open_campaign(office, "bench")
         campaign_status.approve(office, opened, "benchmark")
-        campaign_status.start(office, opened, confirm=task.messages)
+        campaign_status.start(office, opened, task.messages, "bench")
         plan_due(office, opened)
 
     def send() -> None:

@@ -139,6 +139,16 @@ class RenderError(MailerError):
     exit_code = ExitCode.PREFLIGHT
 
 
+#: what the schema's library says in its own words → ours
+_SAID = {
+    "bool_parsing": "is neither true nor false",
+    "bool_type": "is neither true nor false",
+    "int_parsing": "is no whole number",
+    "int_type": "is no whole number",
+    "string_type": 'is no text: write it in quotes, "…"',
+}
+
+
 def schema_problems(
     place: str,
     errors: Iterable[Mapping[str, Any]],
@@ -163,7 +173,8 @@ def schema_problems(
         elif error["type"] == "missing":
             problems.append(Problem(f"{place}, {where}", "is missing", "add it"))
         else:
-            cause = str(error["msg"]).removeprefix("Value error, ")
+            cause = _SAID.get(error["type"])
+            cause = cause or str(error["msg"]).removeprefix("Value error, ")
             problems.append(Problem(f"{place}, {where}", cause, "correct it"))
     return problems
 

@@ -13,7 +13,7 @@ import re
 import subprocess
 import tomllib
 from datetime import date, time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import (
@@ -30,7 +30,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
-from mailer.errors import ConfigurationError, Problem, schema_problems
+from mailer.errors import ConfigurationError, schema_problems
 from mailer.model.smtp import Security
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class OfficeSection(_Section):
 
     name: str = "Pisarna za sodelovanje"
     timezone: str = "Europe/Ljubljana"
-    language: str = "sl"
+    language: Literal["sl", "en"] = "sl"
     production: bool = False  #: true lifts the fence around reserved domains
     database: str = "sqlite:///mailer.db"
 
@@ -77,6 +77,13 @@ class SenderSection(_Section):
     reply_to: str
     bounce_domain: str  #: reverse path: <token>@ this domain
 
+    @field_validator("name")
+    @classmethod
+    def _one_line(cls, value: str) -> str:
+        if not value.isprintable():
+            raise ValueError("has a line break or another control character in it")
+        return value
+
     @field_validator("address", "reply_to")
     @classmethod
     def _an_address(cls, value: str) -> str:
@@ -100,11 +107,27 @@ class RelaySection(_Section):
     rate: str = "60/min"  #: read by `delivery.pacing`
     per_domain_connections: int = Field(default=2, ge=1)
 
+    @model_validator(mode="after")
+    def _password_is_somewhere(self) -> RelaySection:
+        kept = (self.password_env, self.password_file, self.password_command)
+        if self.username and not any(kept):
+            raise ValueError(
+                "a username without password_env, password_file or password_command"
+            )
+        return self
+
 
 class MailboxSection(_Section):
     """Where what comes back is found."""
 
     source: str = "maildir:mail/office"
+
+    @field_validator("source")
+    @classmethod
+    def _of_a_known_kind(cls, value: str) -> str:
+        if not re.match(r"(maildir:|mbox:|imaps://).", value):
+            raise ValueError(f"'{value}' is no mailbox, e.g. maildir:mail/office")
+        return value
 
 
 class SendingSection(_Section):
@@ -200,46 +223,31 @@ def password(relay: RelaySection, folder: Path) -> str:
     Raises:
         ConfigurationError: It is not there.
     """
-    place = f"{FILE_NAME}, relay"
     if not relay.username:
         return ""
-    if relay.password_env:
-        value = os.environ.get(relay.password_env, "")
-        if not value:
-            raise ConfigurationError.at(
-                place, f"the variable {relay.password_env} is empty", "export it"
-            )
-        return value
-    if relay.password_file:
-        try:
-            return (folder / relay.password_file).read_text().strip()
-        except OSError as error:
-            raise ConfigurationError.at(
-                place, f"password_file: {error}", "correct the path or its rights"
-            ) from None
-    if relay.password_command:
-        done = subprocess.run(  # noqa: S602 - the office's own command, from its file
-            relay.password_command,
-            shell=True,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=30,
+    try:
+        if relay.password_env:
+            found = os.environ.get(relay.password_env, "")
+        elif relay.password_file:
+            found = (folder / relay.password_file).read_text().strip()
+        else:
+            found = subprocess.run(  # noqa: S602 - the office's own, from its file
+                relay.password_command,
+                shell=True,
+                capture_output=True,
+                text=True,
+                check=True,
+                timeout=30,
+            ).stdout.strip()
+    except (OSError, ValueError, subprocess.SubprocessError) as error:
+        cause = f"the password cannot be had: {error}"
+        raise ConfigurationError.at(f"{FILE_NAME}, relay", cause) from None
+    if not found:
+        where = relay.password_env or relay.password_file or "password_command"
+        raise ConfigurationError.at(
+            f"{FILE_NAME}, relay", f"{where} is empty", "export it, or put it there"
         )
-        if done.returncode:
-            raise ConfigurationError.at(
-                place,
-                f"password_command ended with {done.returncode}",
-                "run it by hand",
-            )
-        return done.stdout.strip()
-    raise ConfigurationError(
-        Problem(
-            place,
-            "a username without a password",
-            "name password_env, password_file or password_command",
-        )
-    )
+    return found
 
 
 def is_reserved(address: str) -> bool:

@@ -30,6 +30,10 @@ if TYPE_CHECKING:
     from mailer.sandbox.relay import ScriptedRelay
 
 INSTALLED = Path(sys.executable).with_name("mailer")
+#: a Tuesday morning: a new office's campaigns open at once
+MOMENT = "2027-03-02T09:00:00+01:00"
+PEOPLE = 3
+LIST = ("--list", "municipalities")
 RUNNER = Path(__file__).parent / "acceptance" / "runner.py"
 
 
@@ -111,6 +115,13 @@ def assert_is_clear(said: Said, code: int, *parts: str) -> None:
     for part in parts:
         assert part in said.text
     assert re.search("✗ .+: .+ — .+", said.text)
+
+
+def edit(path, pattern, replacement):
+    """Change a file as a person does, in one place."""
+    text, count = re.subn(pattern, replacement, path.read_text("utf-8"), count=1)
+    assert count == 1, pattern
+    path.write_text(text, "utf-8")
 
 
 @contextlib.contextmanager

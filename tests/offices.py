@@ -104,7 +104,7 @@ class Desk:
         desk = cls(office, clock, name)
         import_list(office, people)
         approve(office, desk.opened, "načelnica")
-        start(office, desk.opened, len(people))
+        start(office, desk.opened, len(people), "načelnica")
         desk.until(desk.opened.campaign.steps[0].name)
         return desk
 

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
 FILE_NAME = "campaign.toml"
+_YEARS = range(2000, 2100)  # others are typing mistakes, and no calendar has them
 _ANCHORS = ("answer_by", "event", "response")
 
 
@@ -43,8 +44,8 @@ class _Distance(_Table):
     """`{ working_days = 5, of = "answer_by" }`, or `days`."""
 
     of: str
-    working_days: int | None = Field(default=None, ge=0)
-    days: int | None = Field(default=None, ge=0)
+    working_days: int | None = Field(default=None, ge=0, le=250)
+    days: int | None = Field(default=None, ge=0, le=366)
 
     @model_validator(mode="after")
     def _one_measure(self) -> _Distance:
@@ -109,7 +110,7 @@ class _File(_Table):
     event: _Event | None = None
     links: dict[str, str] = {}
     texts: dict[str, str] = {}
-    responses: dict[str, bool | Literal["pause"]] = {}
+    responses: dict[str, bool | str] = {}
     numbers: dict[str, dict[str, str]] = {}
     category: tuple[_Category, ...] = ()
     step: tuple[_Step, ...] = Field(min_length=1)
@@ -213,30 +214,57 @@ def _problems(
     templates: Collection[str],
     attachments: Collection[str],
 ) -> Iterator[Problem]:
+    """Yield what the schema cannot see: names and dates that do not fit together."""
+    for where, moment in _moments(file):
+        if moment.year not in _YEARS:
+            yield Problem(f"{place}, {where}", f"the year {moment.year}", "correct it")
     names = [step.name for step in file.step]
     for name in sorted({name for name in names if names.count(name) > 1}):
         yield Problem(place, f"two steps are called '{name}'", "rename one")
     for position, step in enumerate(file.step, start=1):
         where = f"{place}, step {position} '{step.name}'"
         yield from _step_problems(file, step, where)
-        for part in ("subject", "txt"):
-            if f"{step.name}.{part}.j2" not in templates:
-                yield Problem(
-                    where, f"no template {step.name}.{part}.j2", "write the file"
-                )
-        for attachment in step.attachments:
-            if attachment not in attachments:
-                yield Problem(
-                    where,
-                    f"no file attachments/{attachment}",
-                    "put it there, or correct its name",
-                )
+        yield from _missing_files(step, where, templates, attachments)
+    yield from _response_problems(file, place)
+
+
+def _missing_files(
+    step: _Step, where: str, templates: Collection[str], attachments: Collection[str]
+) -> Iterator[Problem]:
+    for part in ("subject", "txt"):
+        if f"{step.name}.{part}.j2" not in templates:
+            cause = f"no template {step.name}.{part}.j2"
+            yield Problem(where, cause, "write the file")
+    for attachment in step.attachments:
+        if attachment not in attachments:
+            cause = f"no file attachments/{attachment}"
+            yield Problem(where, cause, "put it there, or correct its name")
+
+
+def _response_problems(file: _File, place: str) -> Iterator[Problem]:
+    for kind, value in file.responses.items():
+        if value not in (True, False, "pause"):
+            hint = 'write true (ends the reminders), false or "pause"'
+            where = f"{place}, responses, {kind}"
+            yield Problem(where, f"'{value}' says nothing", hint)
     for number, answer in file.numbers.items():
         where = f"{place}, numbers, {number}"
         if not number.isdecimal():
             yield Problem(where, "is no number", "write e.g. 1 = { kind = … }")
         if answer.get("kind") not in file.responses:
             yield Problem(where, "its kind is not in [responses]", "correct the kind")
+
+
+def _moments(file: _File) -> Iterator[tuple[str, date]]:
+    """Yield every date of the file with its place."""
+    if file.answer_by:
+        yield "answer_by", file.answer_by
+    if file.event:
+        yield "event, start", file.event.start
+    for step in file.step:
+        for key, moment in (("at", step.at), ("not_after", step.not_after)):
+            if moment:
+                yield f"step '{step.name}', {key}", moment
 
 
 def _step_problems(file: _File, step: _Step, where: str) -> Iterator[Problem]:

@@ -25,7 +25,7 @@ from mailer.cli import (
 )
 from mailer.cli.context import Invocation
 from mailer.cli.output import called_as, err, problems, say
-from mailer.errors import ExitCode, MailerError
+from mailer.errors import ExitCode, MailerError, Problem
 
 app = typer.Typer(
     name="mailer",
@@ -71,11 +71,19 @@ app.add_typer(reporting.suppress, name="suppress")
 reporting.register(app)
 
 
+def _in_the_command_line(error: TyperException) -> Problem:
+    """Return what was wrong with the command line, and where its help is."""
+    used = getattr(error, "ctx", None)
+    command = used.command_path if used else "mailer"
+    said = error.format_message().rstrip(".")
+    return Problem(command, said, f"see {command} --help")
+
+
 def main() -> None:
     """Run the command line and end with an exit code of `errors.ExitCode`."""
     debug = "--debug" in sys.argv
     try:
-        code = app(standalone_mode=False)
+        code = app(prog_name="mailer", standalone_mode=False)
     except MailerError as error:
         if debug:
             raise
@@ -84,7 +92,7 @@ def main() -> None:
         code = error.exit_code
     except TyperException as error:
         err.quiet = False
-        say(f"✗ {error}")
+        problems([_in_the_command_line(error)])
         code = ExitCode.USAGE
     except (KeyboardInterrupt, typer.Abort):
         say("Stopped. Nothing is lost; run the same command again to go on.")

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 import typer
 
 from mailer.cli import context
-from mailer.cli.output import as_json, data, next_step, say, table
-from mailer.errors import UsageError
+from mailer.cli.output import as_json, data, next_step, problems, say, table
+from mailer.errors import DefinitionError, UsageError
 from mailer.files.campaign_folder import campaign_names
 from mailer.model.campaign import CampaignStatus
 from mailer.operations.open_campaign import OpenCampaign, open_campaign
@@ -19,6 +19,7 @@ from mailer.planning.decision import PlanVerdict
 from mailer.store import campaigns, recipients
 
 if TYPE_CHECKING:
+    from mailer.operations.office import Office
     from mailer.planning.decision import Decision
 
 app = typer.Typer(help="What we say, and when.", no_args_is_help=True)
@@ -42,7 +43,7 @@ def list_(ctx: typer.Context, json: Json = False) -> None:
         names = campaign_names(office.templates)
         with office.database.read() as connection:
             rows = [campaigns.get(connection, name) for name in names]
-        titles = [open_campaign(office, name).campaign.title for name in names]
+        titles = [_title(office, name) for name in names]
     if json:
         as_json(
             campaigns=[
@@ -59,6 +60,15 @@ def list_(ctx: typer.Context, json: Json = False) -> None:
         ],
     )
     next_step(f"mailer campaign plan {names[0]}" if names else "write templates/NAME/")
+
+
+def _title(office: Office, name: str) -> str:
+    """Return a campaign's title; of one that is wrong, what is wrong with it."""
+    try:
+        return open_campaign(office, name).campaign.title
+    except DefinitionError as error:
+        problems(error.problems)
+        return "✗ its folder is wrong"
 
 
 @app.command()
@@ -89,7 +99,7 @@ def show(ctx: typer.Context, name: Name, json: Json = False) -> None:
         say(f"paused because: {row.pause_reason}")
     table(
         ("when", "who", "what", "detail"),
-        [(f"{n.at:%Y-%m-%d %H:%M}", n.by, n.action, n.detail[:60]) for n in notes],
+        [(f"{n.at:%Y-%m-%d %H:%M}", n.by, n.action, n.detail[:24]) for n in notes],
     )
     next_step(_NEXT[row.status].format(name))
 

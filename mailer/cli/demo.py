@@ -98,7 +98,7 @@ def _campaign(
     opened = open_campaign(office, name)
     _mend_addresses(office)
     found = campaign_status.approve(office, opened, "vodja službe")
-    campaign_status.start(office, opened, confirm=found.recipients)
+    campaign_status.start(office, opened, found.recipients, "vodja službe")
     world = World(office, opened, clock, PostOffice(office.folder / "mail"), seed)
     start = clock.now()
     columns = (

@@ -52,7 +52,7 @@ def review(ctx: typer.Context, json: Json = False) -> None:
         return
     for row in rows:
         data(f"{row.id:>5}  {row.kind} from {row.sender or 'nobody'}")
-        data(f"       {row.subject}")
+        data(f"       {row.subject or '(no subject)'}")
         data(f"       {row.evidence}")
     say(f"{len(rows)} messages wait for a person.")
     first = rows[0].id if rows else None
@@ -80,7 +80,7 @@ def show(
     say(f"because {row.evidence}")
     if row.organisation:
         say(f"belongs to {row.organisation} in {row.campaign}, by {row.matched_by}")
-    data(read.text)
+    data(read.text or f"(no text; mailer inbox show {message} --raw gives all of it)")
     next_step(f"mailer inbox assign {message} CAMPAIGN MUNICIPALITY --kind KIND")
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mailer.cli import context
-from mailer.cli.output import as_json, data, next_step, problems, say
+from mailer.cli.output import as_json, counted, data, next_step, problems, say
 from mailer.cli.relay import relay
 from mailer.errors import ExitCode
 from mailer.operations import campaign_status
@@ -60,8 +60,9 @@ def check(ctx: typer.Context, name: Name, json: Json = False) -> None:
     else:
         problems(found.problems)
         say(
-            f"{found.messages} messages for {found.recipients} recipients rendered; "
-            f"{len(found.problems)} findings."
+            f"{counted(found.messages, 'message')} for "
+            f"{counted(found.recipients, 'recipient')} rendered; "
+            f"{counted(len(found.problems), 'finding')}."
         )
         again = f"mailer check {name}"
         next_step(again if found.blocks else f"mailer approve {name} --by NAME")
@@ -77,14 +78,14 @@ def preview(
     ] = None,
     step: Annotated[str | None, typer.Option(help="Else the opening one.")] = None,
     all_: Annotated[
-        Path | None, typer.Option("--all", help="Write every message here as .eml.")
+        Path | None, typer.Option("--all", help="Write everybody's here as .eml.")
     ] = None,
 ) -> None:
     """Show a message as one recipient will get it, or write all of them."""
     with context.of(ctx).open() as office:
         opened = open_campaign(office, name)
         if all_ is not None:
-            count = preview_all(office, opened, all_)
+            count = preview_all(office, opened, all_, step)
             say(f"{count} messages written to {all_}; nothing was sent.")
         else:
             shown = preview_one(office, opened, person, step)
@@ -137,7 +138,8 @@ def start(
 ) -> None:
     """Let an approved campaign go; `mailer run` sends it."""
     with context.of(ctx).open() as office:
-        campaign_status.start(office, open_campaign(office, name), confirm)
+        opened = open_campaign(office, name)
+        campaign_status.start(office, opened, confirm, context.whoami())
         _say_status(office, name)
     next_step("mailer run")
 
@@ -154,7 +156,7 @@ def pause(ctx: typer.Context, name: Name) -> None:
 def resume(ctx: typer.Context, name: Name) -> None:
     """Let a paused campaign go on where it stopped."""
     with context.of(ctx).open() as office:
-        campaign_status.resume(office, open_campaign(office, name))
+        campaign_status.resume(office, open_campaign(office, name), context.whoami())
         _say_status(office, name)
     next_step("mailer run")
 
@@ -163,7 +165,7 @@ def cancel(ctx: typer.Context, name: Name) -> None:
     """End a campaign for good; what is planned is not sent."""
     with context.of(ctx).open() as office:
         open_campaign(office, name)
-        count = campaign_status.cancel(office, name)
+        count = campaign_status.cancel(office, name, context.whoami())
         say(f"{name}: cancelled, {count} planned messages will not be sent.")
     next_step(f"mailer report {name}")
 

@@ -12,6 +12,7 @@ import shlex
 import shutil
 import sys
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +39,11 @@ err = Console(stderr=True, highlight=False)
 def say(text: str) -> None:
     """Tell the person something; not data."""
     err.print(text, markup=False)
+
+
+def counted(count: int, noun: str) -> str:
+    """Return "1 row" or "2 rows"."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def data(text: str) -> None:
@@ -87,7 +93,8 @@ def problems(found: Iterable[Problem]) -> None:
         warns = problem.severity is Severity.WARNS
         sign, style = ("!", "yellow") if warns else ("✗", "red")
         err.print(sign, style=style, end=" ")
-        err.print(as_called(str(problem)), markup=False, soft_wrap=True)
+        said = replace(problem, next_step=as_called(problem.next_step))
+        err.print(str(said), markup=False, soft_wrap=True)
 
 
 @contextmanager

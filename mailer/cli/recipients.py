@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mailer.cli import context
-from mailer.cli.output import as_json, next_step, out, problems, say, table
+from mailer.cli.output import (
+    as_json,
+    counted,
+    err,
+    next_step,
+    out,
+    problems,
+    say,
+    table,
+)
 from mailer.errors import UsageError
 from mailer.operations.import_recipients import ImportSummary, import_recipients
 from mailer.store import recipients
@@ -39,17 +48,23 @@ def import_(
 ) -> None:
     """Import a list; every row's error at once, and nothing taken if there is one."""
     invocation = context.of(ctx)
-    with invocation.open() as office:
+    with invocation.open() as office, err.status(f"reading {file.name}") as status:
 
         def may_shrink(before: int, after: int) -> bool:
             if accept_shrunk:
                 return True
+            if invocation.no_input or not out.is_terminal:
+                return False
+            status.stop()
             question = f"The list had {before} rows, now it has {after}. Take it?"
-            may_ask = not invocation.no_input and out.is_terminal
-            return may_ask and typer.confirm(question)
+            return typer.confirm(question)
 
         summary = import_recipients(
-            office, file, list_name, skip_invalid=skip_invalid, may_shrink=may_shrink
+            office,
+            file,
+            list_name,
+            skip_invalid=skip_invalid,
+            may_shrink=may_shrink,
         )
     _show(summary, list_name)
 
@@ -59,8 +74,9 @@ def _show(summary: ImportSummary, list_name: str) -> None:
     if summary.ignored:
         say(f"Ignored columns: {', '.join(summary.ignored)}.")
     say(
-        f"List '{list_name}': {summary.count} recipients of "
-        f"{summary.organisations} organisations, {summary.skipped} rows skipped."
+        f"List '{list_name}': {counted(summary.count, 'recipient')} of "
+        f"{counted(summary.organisations, 'organisation')}, "
+        f"{counted(summary.skipped, 'row')} skipped."
     )
     next_step("mailer campaign list")
 

@@ -38,8 +38,11 @@ def approve(office: Office, opened: OpenCampaign, by: str) -> Findings:
     Record that `by` approves exactly what would be sent now.
 
     Raises:
+        UsageError: Nobody is named.
         PreflightError: A finding blocks the campaign.
     """
+    if not by.strip():
+        raise UsageError.at("--by", "names nobody", "say who takes responsibility")
     found = check_campaign(office, opened)
     if found.blocks:
         raise PreflightError(
@@ -53,7 +56,7 @@ def approve(office: Office, opened: OpenCampaign, by: str) -> Findings:
     return found
 
 
-def start(office: Office, opened: OpenCampaign, confirm: int) -> CampaignRow:
+def start(office: Office, opened: OpenCampaign, confirm: int, by: str) -> CampaignRow:
     """
     Let an approved campaign run.
 
@@ -61,6 +64,7 @@ def start(office: Office, opened: OpenCampaign, confirm: int) -> CampaignRow:
         office: The office.
         opened: The campaign.
         confirm: The number of opening messages, as the person typed it.
+        by: Who starts it.
 
     Raises:
         ApprovalError: Not approved, or changed since.
@@ -74,17 +78,17 @@ def start(office: Office, opened: OpenCampaign, confirm: int) -> CampaignRow:
             f"{row.approved_count} messages are approved, not {confirm}",
             f"mailer start {name} --confirm {row.approved_count}",
         )
-    _move(office, name, [Status.APPROVED], Status.RUNNING, "start")
+    _move(office, name, [Status.APPROVED], Status.RUNNING, "start", by)
     return row
 
 
 def pause(office: Office, name: str, by: str) -> None:
     """Stop a running campaign before its next final dot."""
     reason = f"paused by {by}"
-    _move(office, name, [Status.RUNNING], Status.PAUSED, "pause", reason)
+    _move(office, name, [Status.RUNNING], Status.PAUSED, "pause", by, reason)
 
 
-def resume(office: Office, opened: OpenCampaign) -> None:
+def resume(office: Office, opened: OpenCampaign, by: str) -> None:
     """
     Let a paused campaign go on where it stopped.
 
@@ -94,13 +98,13 @@ def resume(office: Office, opened: OpenCampaign) -> None:
     """
     require_approved(office, opened)
     name = opened.campaign.name
-    _move(office, name, [Status.PAUSED], Status.RUNNING, "resume")
+    _move(office, name, [Status.PAUSED], Status.RUNNING, "resume", by)
 
 
-def cancel(office: Office, name: str) -> int:
+def cancel(office: Office, name: str, by: str) -> int:
     """End a campaign for good; return how many planned deliveries it had."""
     before = [Status.APPROVED, Status.RUNNING, Status.PAUSED]
-    _move(office, name, before, Status.CANCELLED, "cancel")
+    _move(office, name, before, Status.CANCELLED, "cancel", by)
     with office.database.write() as connection:
         return ledger.settle_all(
             connection,
@@ -118,6 +122,7 @@ def _move(
     before: list[CampaignStatus],
     after: CampaignStatus,
     action: str,
+    by: str,
     reason: str = "",
 ) -> None:
     now = office.clock.now()
@@ -130,7 +135,7 @@ def _move(
             connection, name, before, after, reason=reason, started_at=started
         ):
             raise _cannot(name, action, row.status)
-        campaigns.note(connection, now, "staff", action, name, reason)
+        campaigns.note(connection, now, by, action, name, reason)
 
 
 def _cannot(name: str, action: str, status: CampaignStatus) -> MailerError:

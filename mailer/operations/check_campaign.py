@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from mailer.campaign.preflight import look_at_message, look_at_size
 from mailer.errors import MailerError, Problem, Severity
 from mailer.model.campaign import EVERYONE, SILENT
-from mailer.model.history import History
-from mailer.model.response import Response, ResponseSource
 from mailer.operations.compose import Composer, outside_the_fence
+from mailer.operations.imagine import imagine
 from mailer.settings import is_reserved
-from mailer.store import histories, recipients
+from mailer.store import campaigns, histories, recipients
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import datetime
+    from datetime import date, datetime
 
-    from mailer.model.campaign import Campaign, Step
+    from mailer.model.campaign import Campaign, Event, Step
+    from mailer.model.history import History
     from mailer.operations.office import Office
     from mailer.operations.open_campaign import OpenCampaign
+    from mailer.planning.schedule import StepTime
+
+
+#: an opening that was due longer ago than this is more likely a wrong date
+LATE = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +56,12 @@ def check_campaign(office: Office, opened: OpenCampaign) -> Findings:
     with office.database.read() as connection:
         if recipients.row_count(connection, campaign.list_name) is None:
             return Findings(0, 0, (_no_list(campaign),))
+        has_started = campaigns.get(connection, campaign.name).started_at is not None
         known = list(histories.of_list(connection, campaign.name, campaign.list_name))
     if not known:
         return Findings(0, 0, (_empty_list(campaign),))
 
-    problems += _time_problems(opened, now)
+    problems += _time_problems(opened, now, has_started=has_started)
     composer = Composer(office, opened, len(known))
     messages = 0
     seen: set[tuple[str, str]] = set()
@@ -63,7 +71,7 @@ def check_campaign(office: Office, opened: OpenCampaign) -> Findings:
             problems.append(outside_the_fence(address))
             continue
         for step in campaign.steps:
-            for imagined in _imagined(campaign, step, history, now):
+            for imagined in imagine(campaign, step, history, now):
                 messages += 1
                 for problem in _look(composer, step, imagined, opened, now):
                     # One mistake in a template is one finding, not 212.
@@ -95,49 +103,54 @@ def _look(
     yield from look_at_size(place, len(message.data))
 
 
-def _imagined(
-    campaign: Campaign, step: Step, history: History, now: datetime
-) -> Iterator[History]:
-    """Yield the recipient as the step may meet them: with each answer it is for."""
-    if step.to in (EVERYONE, SILENT):
-        yield history
-        return
-    answers = [
-        answer.details for answer in campaign.numbers.values() if answer.kind == step.to
-    ]
-    for details in answers or [{}]:
-        response = Response(
-            campaign=campaign.name,
-            organisation=history.recipient.organisation.code,
-            kind=step.to,
-            at=now,
-            source=ResponseSource.STAFF,
-            recorded_by="check",
-            details=details,
-        )
-        yield History(history.recipient, history.deliveries, (response,))
-
-
-def _time_problems(opened: OpenCampaign, now: datetime) -> Iterator[Problem]:
-    campaign = opened.campaign
+def _time_problems(
+    opened: OpenCampaign, now: datetime, *, has_started: bool
+) -> Iterator[Problem]:
+    campaign, times = opened.campaign, opened.times
+    opening = times.get(campaign.steps[0].name)
     for step in campaign.steps:
-        time = opened.times.get(step.name)
+        time = times.get(step.name)
         if time is None:
             continue
         place = f"{campaign.name}, step '{step.name}'"
+        is_opening = time is opening
+        due = f"{time.due.astimezone(ZoneInfo(campaign.timezone)):%a %-d %b %Y}"
         if not time.fits:
-            yield Problem(
-                place,
-                f"due {time.due:%d %b %Y}, but it may not go then: {time.until}",
-                "change its time, or remove it",
-            )
+            cause = f"due {due}, but it may not go then: {time.until}"
+            yield Problem(place, cause, "change its time, or remove it")
+        elif step.to in (EVERYONE, SILENT) and _is_after_deadline(campaign, time):
+            cause = f"due {due}, after the deadline"
+            yield Problem(place, cause, "change its time, or answer_by")
+        elif opening is not None and time.due < opening.due:
+            cause = f"due {due}, before '{campaign.steps[0].name}'"
+            yield Problem(place, cause, "change its time, or remove it")
         elif time.expires <= now:
-            yield Problem(
-                place,
-                f"its time is over: {time.until}",
-                "change the dates, or use this campaign for a rehearsal only",
-                Severity.WARNS,
-            )
+            blocks = is_opening and not has_started
+            severity = Severity.BLOCKS if blocks else Severity.WARNS
+            cause = f"its time is over: {time.until}"
+            yield Problem(place, cause, "change the dates", severity)
+        elif is_opening and not has_started and now - time.due > LATE:
+            cause = f"was due {due}; it would go as soon as the campaign is started"
+            yield Problem(place, cause, "change its time", Severity.WARNS)
+    if campaign.event and campaign.answer_by:
+        yield from _event_problems(campaign, campaign.event, campaign.answer_by)
+
+
+def _is_after_deadline(campaign: Campaign, time: StepTime) -> bool:
+    local = time.due.astimezone(ZoneInfo(campaign.timezone)).date()
+    return campaign.answer_by is not None and local > campaign.answer_by
+
+
+def _event_problems(
+    campaign: Campaign, event: Event, answer_by: date
+) -> Iterator[Problem]:
+    if event.start.date() <= answer_by:
+        yield Problem(
+            f"{campaign.name}, [event]",
+            f"begins on {event.start:%a %-d %b %Y}, not after the deadline",
+            "correct its start, or answer_by",
+            Severity.WARNS,
+        )
 
 
 def _no_list(campaign: Campaign) -> Problem:

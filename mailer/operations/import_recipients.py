@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mailer.errors import ListError, Problem
+from mailer.errors import ListError, Problem, UsageError
 from mailer.files.spreadsheets import read_rows
 from mailer.recipients.read import ListDraft, read_list, shrunk
 from mailer.recipients.register import Register
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mailer.operations.office import Office
+
+
+_LIST_NAME = re.compile(r"\w[\w.-]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +52,13 @@ def import_recipients(
         may_shrink: Asked, with both counts, if over a fifth of the list is gone.
 
     Raises:
+        UsageError: A list cannot be called that.
         ListError: With every problem of every row; nothing was taken.
     """
+    if not _LIST_NAME.fullmatch(list_name):
+        cause = "is no name for a list"
+        hint = "use letters, digits, dots and hyphens"
+        raise UsageError.at(f"'{list_name}'", cause, hint)
     draft = _draft(office, file)
     if draft.problems and not (skip_invalid and draft.recipients):
         raise ListError(*draft.problems)

@@ -78,7 +78,8 @@ def open_office(folder: Path, clock: Clock) -> Iterator[Office]:
     try:
         rate = Rate.parse(settings.relay.rate)
     except ValueError as error:
-        raise ConfigurationError.at(f"{FILE_NAME}, relay, rate", str(error)) from None
+        place = f"{FILE_NAME}, relay, rate"
+        raise ConfigurationError.at(place, str(error), "correct it") from None
     database = Database(settings.office.database, folder)
     try:
         key = _key(folder / KEY_FILE)

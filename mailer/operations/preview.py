@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from mailer.errors import UsageError
 from mailer.operations.compose import Composer
+from mailer.operations.imagine import imagine
 from mailer.store import histories
 
 if TYPE_CHECKING:
@@ -66,23 +67,34 @@ def preview_one(
         )
     composer = Composer(office, opened, len(known))
     due = _due(office, opened, step)
+    wanted = next(imagine(opened.campaign, step, wanted, due))
+    calendar = (f"{opened.campaign.name}.ics",) if step.calendar else ()
     return Preview(
         recipient=wanted.recipient,
         rendered=composer.render(step, wanted, due, 0),
         message=composer.message(step, wanted, due=due, begun=due, answered_count=0),
-        attachments=step.attachments,
+        attachments=(*calendar, *step.attachments),
     )
 
 
-def preview_all(office: Office, opened: OpenCampaign, folder: Path) -> int:
-    """Write the opening step's message for everybody as .eml; return how many."""
-    step = opened.campaign.steps[0]
+def preview_all(
+    office: Office, opened: OpenCampaign, folder: Path, step_name: str | None
+) -> int:
+    """
+    Write one step's message for everybody as .eml; return how many.
+
+    Raises:
+        UsageError: No such step.
+        RenderError: One does not render.
+    """
+    step = find_step(opened, step_name)
     due = _due(office, opened, step)
     known = _histories(office, opened)
     composer = Composer(office, opened, len(known))
     folder.mkdir(parents=True, exist_ok=True)
     for history in known:
-        message = composer.message(step, history, due=due, begun=due, answered_count=0)
+        seen = next(imagine(opened.campaign, step, history, due))
+        message = composer.message(step, seen, due=due, begun=due, answered_count=0)
         name = re.sub(r"[^\w@.+-]", "_", f"{step.name}-{history.recipient.address}")
         (folder / f"{name}.eml").write_bytes(message.data)
     return len(known)

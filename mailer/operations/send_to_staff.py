@@ -6,10 +6,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mailer.delivery.verdict import verdict
-from mailer.errors import ConfigurationError, RelayError
+from mailer.errors import ConfigurationError, RelayError, UsageError
 from mailer.model.delivery import Outcome
 from mailer.operations.compose import outside_the_fence
 from mailer.operations.preview import preview_one
+from mailer.recipients.addresses import read_address
+from mailer.recipients.validate import CellError
 from mailer.settings import is_reserved
 from mailer.smtp.session import Session, SessionRefused
 
@@ -32,9 +34,14 @@ async def send_to_staff(
     Send what `person` would get to `to`; return how that ended.
 
     Raises:
+        UsageError: `to` is no address.
         ConfigurationError: The fence is up and `to` is outside.
         RelayError: The relay does not let us in, or did not accept it.
     """
+    try:
+        to = read_address(to)
+    except CellError as error:
+        raise UsageError.at(f"'{to}'", error.cause, error.next_step) from None
     if not office.settings.office.production and not is_reserved(to):
         raise ConfigurationError(outside_the_fence(to))
     message = preview_one(office, opened, person, step).message
@@ -49,7 +56,7 @@ async def send_to_staff(
         raise RelayError.at(
             f"relay {relay.host}:{relay.port}",
             str(refused.exchange),
-            "correct [relay] in mailer.toml",
+            "look whether it runs, and correct [relay] in mailer.toml",
         ) from None
     try:
         exchange = await session.deliver(message, mark)

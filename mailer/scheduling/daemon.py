@@ -112,7 +112,8 @@ class Daemon:
         """Let SIGTERM and Ctrl-C stop the daemon at the next safe point."""
 
         def stop() -> None:
-            self.say("Stopping after the message that is on the wire.")
+            if not self.stop.is_set():
+                self.say("Stopping after the message that is on the wire.")
             self.stop.set()
 
         loop = asyncio.get_running_loop()

@@ -1,11 +1,12 @@
-"""Fixtures of the acceptance tests: the hook for servers, and a played demo."""
+"""Fixtures of the acceptance tests: an office, a played demo, the hook for servers."""
 
 from __future__ import annotations
 
 import subprocess
 
 import pytest
-from commands import INSTALLED, environment, installed
+import time_machine
+from commands import INSTALLED, LIST, MOMENT, PEOPLE, Command, environment, installed
 from servers import pytest_runtest_setup  # noqa: F401 - a hook, found by its name
 from waiting import until
 
@@ -28,3 +29,31 @@ def demo(tmp_path_factory):
         earlier.wait()
     installed("demo", folder).done()
     return folder
+
+
+@pytest.fixture
+def mailer(tmp_path, monkeypatch, capsys):
+    """Make an office on a working day, and a list of three; return its command."""
+    folder = tmp_path / "office"
+    command = Command(folder, monkeypatch, capsys)
+    with time_machine.travel(MOMENT):
+        command("init", folder).done()
+        with (folder / "recipients" / "municipalities.csv").open("rb") as file:
+            lines = file.readlines()[: PEOPLE + 1]
+        (folder / "recipients" / "list.csv").write_bytes(b"".join(lines))
+        yield command
+
+
+@pytest.fixture
+def listed(mailer):
+    """Import the list; return the command."""
+    mailer("recipients", "import", mailer.office / "recipients" / "list.csv", *LIST)
+    return mailer
+
+
+@pytest.fixture
+def started(listed):
+    """Approve and start the conference; return the command."""
+    listed("approve", "conference", "--by", "načelnica").done()
+    listed("start", "conference", "--confirm", PEOPLE).done()
+    return listed

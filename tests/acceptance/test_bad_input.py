@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import csv
 import json
-import re
 import shutil
 import socket
 import sqlite3
@@ -19,52 +18,13 @@ import subprocess
 
 import pytest
 import time_machine
-from commands import Command, aside, assert_is_clear
+from commands import LIST, PEOPLE, aside, assert_is_clear, edit
 
 from mailer.errors import ExitCode
 from mailer.sandbox.relay import Manner, ScriptedRelay
 
-#: a Tuesday morning: the opening steps are due at once
-MOMENT = "2027-03-02T09:00:00+01:00"
 LATER = "2027-03-02T11:00:00+01:00"
-PEOPLE = 3
-LIST = ("--list", "municipalities")
 PASSWORD = "correct horse"  # the sandbox's relay knows no other
-
-
-@pytest.fixture
-def mailer(tmp_path, monkeypatch, capsys):
-    """Make an office on a working day, and a list of three; return its command."""
-    folder = tmp_path / "office"
-    command = Command(folder, monkeypatch, capsys)
-    with time_machine.travel(MOMENT):
-        command("init", folder).done()
-        with (folder / "recipients" / "municipalities.csv").open("rb") as file:
-            lines = file.readlines()[: PEOPLE + 1]
-        (folder / "recipients" / "list.csv").write_bytes(b"".join(lines))
-        yield command
-
-
-@pytest.fixture
-def listed(mailer):
-    """Import the list; return the command."""
-    mailer("recipients", "import", mailer.office / "recipients" / "list.csv", *LIST)
-    return mailer
-
-
-@pytest.fixture
-def started(listed):
-    """Approve and start the conference; return the command."""
-    listed("approve", "conference", "--by", "načelnica").done()
-    listed("start", "conference", "--confirm", PEOPLE).done()
-    return listed
-
-
-def edit(path, pattern, replacement):
-    """Change a file as a person does, in one place."""
-    text, count = re.subn(pattern, replacement, path.read_text("utf-8"), count=1)
-    assert count == 1, pattern
-    path.write_text(text, "utf-8")
 
 
 # Lists.
@@ -189,7 +149,7 @@ def test_a_missing_variable_names_the_recipient(listed):
 
     assert_is_clear(said, ExitCode.PREFLIGHT, "reminder.txt.j2", "'zupan' is undefined")
     assert "for obcina@ajdovscina.example" in said.text
-    assert "1 findings" in said.text
+    assert "1 finding" in said.text
 
 
 def test_an_unknown_campaign_names_those_there_are(mailer):
@@ -206,7 +166,9 @@ def test_what_is_not_approved_is_not_started(listed):
     """The next step is the approval."""
     said = listed("start", "conference", "--confirm", PEOPLE)
 
-    assert_is_clear(said, ExitCode.NOT_APPROVED, "is not approved", "mailer approve")
+    assert_is_clear(
+        said, ExitCode.NOT_APPROVED, "is not approved", "approve conference"
+    )
 
 
 def test_a_changed_attachment_needs_a_new_approval(listed):

@@ -26,7 +26,7 @@ def prepared(tmp_path_factory):
         )
         desk = Desk(office, clock)
         approve(office, desk.opened, "načelnica")
-        start(office, desk.opened, 212)
+        start(office, desk.opened, 212, "načelnica")
     return folder
 
 

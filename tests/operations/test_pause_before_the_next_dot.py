@@ -44,7 +44,7 @@ def test_a_pause_stops_before_the_next_dot(paused):
 def test_resuming_sends_exactly_the_rest(paused):
     """Nobody twice, nobody forgotten."""
     desk, first = paused
-    resume(desk.office, desk.opened)
+    resume(desk.office, desk.opened, "načelnica")
     second = desk.a_relay()
 
     desk.send(second)
@@ -56,7 +56,7 @@ def test_a_cancelled_campaign_sends_nothing_more(paused):
     """What was planned is cancelled, by name, in the ledger."""
     desk, first = paused
 
-    cancelled = cancel(desk.office, desk.name)
+    cancelled = cancel(desk.office, desk.name, "načelnica")
     relay = desk.a_relay()
     desk.send(relay)
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 from offices import Desk, a_list_file, an_office, import_list
 
 from mailer.errors import ApprovalError, ExitCode, UsageError
 from mailer.operations.campaign_status import approve, pause, resume, start
 from mailer.operations.office import open_office
+from mailer.sandbox.clock import VirtualClock
 from mailer.scheduling.daemon import Daemon
 
 PEOPLE = ("obcina", "urad")
@@ -47,6 +50,12 @@ def in_the_sender(office):
 
 
 @pytest.fixture
+def clock():
+    """Return a clock that shows a day before the letter, and only jumps."""
+    return VirtualClock(datetime(2017, 9, 26, 8, tzinfo=UTC))
+
+
+@pytest.fixture
 def approved(tmp_path, clock):
     """Return an office's folder with an approved letter, attachments and all."""
     folder = tmp_path / "letter"
@@ -75,7 +84,7 @@ def test_a_change_after_the_approval_stops_the_start(approved, clock, changed):
     with open_office(approved, clock) as office:
         desk = Desk(office, clock, "ministry-letter")
         with pytest.raises(ApprovalError, match="načelnica approved it") as caught:
-            start(office, desk.opened, len(PEOPLE))
+            start(office, desk.opened, len(PEOPLE), "načelnica")
 
     assert ExitCode.NOT_APPROVED is caught.value.exit_code
 
@@ -85,7 +94,10 @@ def test_without_a_change_it_starts(approved, clock):
     with open_office(approved, clock) as office:
         desk = Desk(office, clock, "ministry-letter")
 
-        assert "načelnica" == start(office, desk.opened, len(PEOPLE)).approved_by
+        assert (
+            "načelnica"
+            == start(office, desk.opened, len(PEOPLE), "načelnica").approved_by
+        )
 
 
 def test_the_start_wants_the_number_of_messages(approved, clock):
@@ -93,7 +105,7 @@ def test_the_start_wants_the_number_of_messages(approved, clock):
     with open_office(approved, clock) as office:
         desk = Desk(office, clock, "ministry-letter")
         with pytest.raises(UsageError, match="2 messages are approved, not 3"):
-            start(office, desk.opened, 3)
+            start(office, desk.opened, 3, "načelnica")
 
 
 def test_a_running_campaign_that_changed_plans_nothing(running):
@@ -119,4 +131,4 @@ def test_a_paused_campaign_that_changed_does_not_resume(running):
     import_list(desk.office, ("obcina", "drugi"))
 
     with pytest.raises(ApprovalError):
-        resume(desk.office, desk.opened)
+        resume(desk.office, desk.opened, "načelnica")
