@@ -9,7 +9,7 @@ from factories import a_recipient, an_organisation
 
 from mailer.model.campaign import CampaignStatus
 from mailer.model.smtp import Exchange, Silence, SmtpReply, Stage
-from mailer.store import campaigns, ledger, recipients
+from mailer.store import campaigns, ledger, marks, recipients
 from mailer.store.database import Database
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def mark(
 ) -> bool:
     """Set the second mark, or learn that it may not be."""
     with database.write() as connection:
-        return ledger.put_on_the_wire(
+        return marks.put_on_the_wire(
             connection, leased, owner, "d" * 64, last_response_id, now
         )
 

@@ -21,7 +21,7 @@ from mailer.operations.compose import Composer, answered_before
 from mailer.planning.decision import PlanVerdict
 from mailer.planning.plan import still_due
 from mailer.planning.windows import WorkCalendar
-from mailer.store import histories, ledger, recipients
+from mailer.store import ledger, marks, recipients
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -79,16 +79,13 @@ class Attempter:
             listed = recipients.count(connection, self._campaign.list_name)
         self._composer = Composer(office, opened, listed)
 
-    async def still_wanted(self, delivery: Delivery) -> Known | None:
+    async def still_wanted(self, delivery: Delivery, known: Known) -> bool:
         """
-        Return what is known of the recipient, if the delivery is still due.
+        Return whether the delivery is still due now, as planning sees it.
 
-        Otherwise the ledger is told why not, and `None` returns.
+        If not, the ledger is told why.  What happened since `known` was read is
+        seen by the second mark.
         """
-        with self._office.database.read() as connection:
-            known = histories.of_recipients(
-                connection, self._campaign.name, [delivery.recipient_id]
-            )[delivery.recipient_id]
         now = self._clock.now()
         decision = still_due(
             self._campaign,
@@ -98,9 +95,9 @@ class Attempter:
             now,
         )
         if decision.verdict is PlanVerdict.DUE:
-            return known
+            return True
         await self._settle(delivery, decision, now)
-        return None
+        return False
 
     async def run(
         self, session: Session, delivery: Delivery, known: Known
@@ -143,7 +140,7 @@ class Attempter:
             return False
         now = self._clock.now()
         return await self._writer.do(
-            lambda connection: ledger.put_on_the_wire(
+            lambda connection: marks.put_on_the_wire(
                 connection,
                 delivery,
                 self._owner,
@@ -164,7 +161,7 @@ class Attempter:
             over = self._gives_up(delivery, now)
 
         def record(connection: Connection) -> None:
-            ledger.finish(connection, delivery, judged.outcome, exchange, now, again)
+            marks.finish(connection, delivery, judged.outcome, exchange, now, again)
             if judged.suppress:
                 key = known.history.recipient.address_key
                 reason = SuppressionReason.HARD_BOUNCE

@@ -58,8 +58,7 @@ def plan_due(office: Office, opened: OpenCampaign) -> PlanSummary:
         ]
     rows = list(_rows(office, opened, decisions, now))
     with office.database.write() as connection:
-        for row in rows:
-            ledger.plan(connection, campaign.name, [row], now)
+        ledger.plan(connection, campaign.name, rows, now)
     later = [one.at for one in decisions if one.verdict is PlanVerdict.LATER and one.at]
     states = Counter(row.state for row in rows)
     return PlanSummary(

@@ -17,14 +17,14 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, TypeVar
 
 from mailer.delivery.breaker import Breaker
-from mailer.delivery.pacing import Bucket
+from mailer.delivery.pacing import Bucket, Rate
 from mailer.delivery.verdict import verdict
 from mailer.errors import MailerError, StoreError
 from mailer.model.campaign import CampaignStatus
 from mailer.model.delivery import DeliveryState, Fault, Outcome
 from mailer.operations.attempt import Attempter
 from mailer.smtp.session import Session, SessionRefused
-from mailer.store import campaigns, ledger
+from mailer.store import campaigns, histories, ledger
 from mailer.store.writer import GroupWriter
 
 if TYPE_CHECKING:
@@ -43,6 +43,10 @@ T = TypeVar("T")
 
 #: longer than the longest transaction: RFC 5321, section 4.5.3.2, adds up to 35 min
 LEASE = timedelta(minutes=45)
+
+#: leased at once at the most, and for how long what was read with them is used
+BATCH = 200
+FRESH = timedelta(seconds=5)
 
 
 @dataclass(slots=True)
@@ -115,7 +119,8 @@ class _Round:
             office, opened, writer, self._owner, lambda: not self._is_over
         )
         self._is_cancelled = False
-        self._waiting: deque[Delivery] = deque()
+        self._waiting: deque[tuple[Delivery, Known]] = deque()
+        self._batch = _batch_size(office.settings.relay.connections, office.rate)
         self._next = asyncio.Lock()
         self._opening = asyncio.Lock()
         self._bucket = Bucket(office.rate)
@@ -140,15 +145,15 @@ class _Round:
         """Send over one connection until nothing is left."""
         session: Session | None = None
         try:
-            while (delivery := await self._take()) is not None:
-                known = await self._attempts.still_wanted(delivery)
-                if known is None:
+            while (taken := await self._take()) is not None:
+                delivery, known = taken
+                if not await self._attempts.still_wanted(delivery, known):
                     continue
                 domain = known.history.recipient.address.rpartition("@")[2].lower()
                 async with self._domains[domain]:
                     session = await self._ready(session)
                     if session is None:
-                        self._waiting.append(delivery)
+                        self._waiting.append(taken)
                         return
                     await self._to_its_end(self._attempt(session, delivery, known))
         finally:
@@ -157,10 +162,11 @@ class _Round:
 
     async def release_rest(self) -> None:
         """Give back what was leased and not begun with the relay."""
-        while self._waiting:
-            await self._attempts.release(self._waiting.popleft())
+        rest = [self._attempts.release(delivery) for delivery, _known in self._waiting]
+        self._waiting.clear()
+        await asyncio.gather(*rest)
 
-    async def _take(self) -> Delivery | None:
+    async def _take(self) -> tuple[Delivery, Known] | None:
         """Return the next delivery when the rate allows it, `None` at the end."""
         async with self._next:
             if self._is_over:
@@ -173,19 +179,18 @@ class _Round:
             return None if self._is_over else self._waiting.popleft()
 
     async def _lease(self) -> None:
-        now = self._clock.now()
-        self._waiting.extend(
-            await self._writer.do(
-                lambda connection: ledger.lease(
-                    connection,
-                    self._campaign.name,
-                    self._owner,
-                    now,
-                    now + LEASE,
-                    self._office.settings.relay.connections,
-                )
+        """Begin the next deliveries, and read what is known of their recipients."""
+        now, name = self._clock.now(), self._campaign.name
+
+        def lease(connection: Connection) -> list[tuple[Delivery, Known]]:
+            leased = ledger.lease(
+                connection, name, self._owner, now, now + LEASE, self._batch
             )
-        )
+            ids = [delivery.recipient_id for delivery in leased]
+            known = histories.of_recipients(connection, name, ids)
+            return [(delivery, known[delivery.recipient_id]) for delivery in leased]
+
+        self._waiting.extend(await self._writer.do(lease))
 
     async def _wait_for_the_rate(self) -> None:
         while not self._stop.is_set():
@@ -230,7 +235,7 @@ class _Round:
         except StoreError:
             raise
         except MailerError as error:  # it cannot be composed, so nor can the others
-            self._waiting.append(delivery)
+            self._waiting.append((delivery, known))
             await self._pause(str(error))
             return
         if exchange is None:
@@ -301,6 +306,13 @@ class _Round:
             campaigns.note(connection, now, "mailer", "pause", name, reason)
 
         await self._writer.do(pause)
+
+
+def _batch_size(connections: int, rate: Rate) -> int:
+    """Return how many to lease at once: no more than leave while they are fresh."""
+    if not rate.interval:
+        return BATCH
+    return max(connections, min(BATCH, FRESH // rate.interval))
 
 
 def _first(errors: BaseExceptionGroup[MailerError]) -> MailerError:

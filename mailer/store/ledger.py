@@ -3,21 +3,19 @@ The ledger: who got which step, and how far each attempt came.
 
 Every change of state is one conditional UPDATE: where it finds no row, somebody
 else was there first, and the caller learns it.
-Three marks per attempt: *begun*, *on the wire* (before the final dot),
-*finished*.
+The first of the three marks, *begun*, is set and taken back here; the other two
+are in `store.marks`.
 What a reply means is decided in `delivery.verdict`, who is due in `planning`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import (
     Connection,
-    and_,
     delete,
-    exists,
     func,
     insert,
     literal,
@@ -26,30 +24,23 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from mailer.model.campaign import CampaignStatus
 from mailer.model.delivery import (
-    TRANSITIONS,
     Delivery,
     DeliveryState,
-    Outcome,
     check_transition,
 )
 from mailer.store.deliveries import COLUMNS, delivery_of
+from mailer.store.marks import is_running
 from mailer.store.tables import (
     Instant,
     attempt,
-    campaign,
     delivery,
-    recipient,
-    response,
-    suppression,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from mailer.model.smtp import Exchange
 
 S = DeliveryState
 
@@ -86,24 +77,25 @@ def plan(
     The unique constraint decides, not a look beforehand: two planners write
     each row once.
     """
-    written = 0
-    for row in rows:
-        written += connection.execute(
-            upsert(delivery)
-            .values(
-                campaign=campaign_name,
-                step=row.step,
-                recipient=row.recipient_id,
-                reference=row.reference,
-                state=row.state.value,
-                due_at=row.due_at,
-                next_try_at=row.due_at,
-                changed_at=now,
-                evidence=row.evidence,
-            )
-            .on_conflict_do_nothing()
-        ).rowcount
-    return written
+    values = [
+        {
+            "campaign": campaign_name,
+            "step": row.step,
+            "recipient": row.recipient_id,
+            "reference": row.reference,
+            "state": row.state.value,
+            "due_at": row.due_at,
+            "next_try_at": row.due_at,
+            "changed_at": now,
+            "evidence": row.evidence,
+        }
+        for row in rows
+    ]
+    if not values:
+        return 0
+    return connection.execute(
+        upsert(delivery).on_conflict_do_nothing(), values
+    ).rowcount
 
 
 def lease(
@@ -121,7 +113,7 @@ def lease(
             delivery.c.campaign == campaign_name,
             delivery.c.state == S.PLANNED.value,
             delivery.c.next_try_at <= now,
-            _campaign_is_running(campaign_name),
+            is_running(campaign_name),
         )
         .order_by(delivery.c.next_try_at, delivery.c.id)
         .limit(limit)
@@ -151,97 +143,6 @@ def lease(
         )
     # RETURNING has no order of its own.
     return [delivery_of(row) for row in sorted(rows, key=lambda row: row.id)]
-
-
-def put_on_the_wire(
-    connection: Connection,
-    leased: Delivery,
-    owner: str,
-    digest: str,
-    last_response_id: int,
-    now: datetime,
-) -> bool:
-    """
-    Set the second mark; return whether the final dot may be sent.
-
-    It may not if the lease is another's or over, the campaign no longer runs,
-    the address was suppressed, or the organisation answered after
-    `last_response_id`, the newest answer the sender had seen.
-    """
-    organisation = (
-        select(recipient.c.organisation)
-        .where(recipient.c.id == leased.recipient_id)
-        .scalar_subquery()
-    )
-    address_key = (
-        select(recipient.c.address_key)
-        .where(recipient.c.id == leased.recipient_id)
-        .scalar_subquery()
-    )
-    marked = connection.execute(
-        update(delivery)
-        .where(
-            delivery.c.id == leased.id,
-            delivery.c.state == S.BEGUN.value,
-            delivery.c.lease_owner == owner,
-            delivery.c.lease_until > now,
-            _campaign_is_running(leased.campaign),
-            ~exists().where(suppression.c.address_key == address_key),
-            ~exists().where(
-                response.c.campaign == leased.campaign,
-                response.c.organisation == organisation,
-                response.c.id > last_response_id,
-            ),
-        )
-        .values(state=S.ON_THE_WIRE.value, changed_at=now)
-    ).rowcount
-    if marked:
-        _update_attempt(connection, leased, on_the_wire_at=now, digest=digest)
-    return marked == 1
-
-
-def finish(
-    connection: Connection,
-    leased: Delivery,
-    outcome: Outcome,
-    exchange: Exchange,
-    now: datetime,
-    next_try_at: datetime | None = None,
-) -> None:
-    """Set the third mark: what became of the attempt."""
-    state = {
-        Outcome.ACCEPTED: S.ACCEPTED,
-        Outcome.REFUSED: S.REFUSED,
-        Outcome.IN_DOUBT: S.IN_DOUBT,
-        Outcome.DEFERRED: S.PLANNED,
-    }[outcome]
-    sources = [before.value for before in S if state in TRANSITIONS[before]]
-    finished = connection.execute(
-        update(delivery)
-        .where(
-            delivery.c.id == leased.id,
-            delivery.c.state.in_(
-                {S.BEGUN.value, S.ON_THE_WIRE.value}.intersection(sources)
-            ),
-        )
-        .values(
-            state=state.value,
-            next_try_at=next_try_at or delivery.c.next_try_at,
-            lease_owner=None,
-            lease_until=None,
-            last_exchange=str(exchange),
-            changed_at=now,
-        )
-    ).rowcount
-    if finished:
-        _update_attempt(
-            connection,
-            leased,
-            finished_at=now,
-            outcome=outcome.value,
-            stage=exchange.stage.value,
-            exchange=str(exchange),
-        )
 
 
 def release(
@@ -347,23 +248,3 @@ def recover(connection: Connection, now: datetime) -> Recovered:
         .values(finished_at=now, exchange=evidence)
     )
     return Recovered(counts[S.BEGUN], counts[S.ON_THE_WIRE])
-
-
-def _campaign_is_running(name: str) -> Any:  # noqa: ANN401 - a clause
-    return exists().where(
-        and_(
-            campaign.c.name == name,
-            campaign.c.status == CampaignStatus.RUNNING.value,
-        )
-    )
-
-
-def _update_attempt(connection: Connection, leased: Delivery, **marks: Any) -> None:  # noqa: ANN401 - columns
-    connection.execute(
-        update(attempt)
-        .where(
-            attempt.c.delivery == leased.id,
-            attempt.c.number == leased.attempts,
-        )
-        .values(**marks)
-    )

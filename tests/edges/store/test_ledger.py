@@ -24,7 +24,7 @@ from mailer.model.campaign import CampaignStatus
 from mailer.model.delivery import DeliveryState as S
 from mailer.model.delivery import Outcome
 from mailer.model.response import Suppression, SuppressionReason
-from mailer.store import deliveries, ledger, recipients, responses
+from mailer.store import deliveries, ledger, marks, recipients, responses
 
 LATER = NOW + timedelta(hours=1)
 
@@ -48,7 +48,7 @@ def attempts(database, delivery_id=1):
 
 def finish(database, leased, outcome, exchange, next_try_at=None):
     with database.write() as connection:
-        ledger.finish(connection, leased, outcome, exchange, LATER, next_try_at)
+        marks.finish(connection, leased, outcome, exchange, LATER, next_try_at)
 
 
 class TestPlan:

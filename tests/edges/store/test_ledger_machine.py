@@ -40,7 +40,7 @@ from mailer.model.campaign import CampaignStatus
 from mailer.model.delivery import DeliveryState as S
 from mailer.model.delivery import Outcome
 from mailer.model.response import Suppression, SuppressionReason
-from mailer.store import deliveries, ledger, recipients, responses
+from mailer.store import deliveries, ledger, marks, recipients, responses
 
 SIZE = 4
 OWNERS = ("one", "two")
@@ -136,7 +136,7 @@ class Ledger(RuleBasedStateMachine):
         delivery, again = self.held[owner].pop(number), self.now + WAIT
 
         with self.database.write() as connection:
-            ledger.finish(connection, delivery, outcome, exchange, self.now, again)
+            marks.finish(connection, delivery, outcome, exchange, self.now, again)
         self.states[number], self.not_before[number] = state, again
         if outcome in (Outcome.DEFERRED, Outcome.REFUSED):
             self.safe[number] += 1
@@ -148,7 +148,7 @@ class Ledger(RuleBasedStateMachine):
         delivery, again = self.held[owner].pop(number), self.now + WAIT
 
         with self.database.write() as connection:
-            ledger.finish(connection, delivery, Outcome.DEFERRED, BUSY, self.now, again)
+            marks.finish(connection, delivery, Outcome.DEFERRED, BUSY, self.now, again)
         self.states[number], self.not_before[number] = S.PLANNED, again
 
     @rule(owner=owners, choice=choices)
