@@ -144,6 +144,30 @@ class SendingSection(_Section):
         return self
 
 
+class DkimSection(_Section):
+    """In whose name letters are signed, and with which key; empty for not at all."""
+
+    domain: str = ""  #: the sender's, or one above it
+    selector: str = ""  #: the public key is at <selector>._domainkey.<domain>
+    key_file: str = ""  #: PEM; read by `operations.office`
+
+    @field_validator("domain", "selector")
+    @classmethod
+    def _letters_of_dns(cls, value: str) -> str:
+        label = r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
+        if value and not re.fullmatch(rf"{label}(?:\.{label})*", value):
+            raise ValueError(f"'{value}' is no name as DNS knows them (RFC 6376, 3.1)")
+        return value
+
+    @model_validator(mode="after")
+    def _all_or_none(self) -> DkimSection:
+        given = self.model_dump()
+        missing = [key for key, value in given.items() if not value]
+        if 0 < len(missing) < len(given):
+            raise ValueError(f"{' and '.join(missing)} missing: give all three or none")
+        return self
+
+
 class Settings(BaseSettings):
     """Everything in `mailer.toml`."""
 
@@ -159,6 +183,7 @@ class Settings(BaseSettings):
     relay: RelaySection = RelaySection()
     mailbox: MailboxSection = MailboxSection()
     sending: SendingSection = SendingSection()
+    dkim: DkimSection = DkimSection()
 
     @classmethod
     def settings_customise_sources(

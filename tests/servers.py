@@ -16,6 +16,7 @@ import pytest
 #: the marker's name → the program, and whether only root can start it
 SERVERS = {
     "postfix": ("/usr/sbin/postfix", True),
+    "opendkim": ("/usr/sbin/opendkim", False),
 }
 
 

@@ -50,6 +50,7 @@ class Composer:
     recipient_count: int
     _templates: dict[tuple[str, str], StepTemplates] = field(default_factory=dict)
     _skeletons: dict[str, Skeleton] = field(default_factory=dict)
+    _calendars: dict[datetime, Attachment] = field(default_factory=dict)
     _holidays: tuple[tuple[date, ...], date | None] | None = None
 
     @property
@@ -116,7 +117,7 @@ class Composer:
         domain = self.office.settings.sender.bounce_domain
         reverse_path = f"{tokens.sign(key, Purpose.REVERSE_PATH, reference)}@{domain}"
         unsubscribe = f"{tokens.sign(key, Purpose.UNSUBSCRIBE, reference)}@{domain}"
-        return compile_message(
+        message = compile_message(
             self._skeleton(step),
             rendered=rendered,
             envelope=Envelope(reverse_path, recipient.address, envid=reference),
@@ -124,8 +125,11 @@ class Composer:
             message_id=f"<{reference}@{domain}>",
             date=begun.astimezone(ZoneInfo(self.campaign.timezone)),
             list_unsubscribe=f"<mailto:{unsubscribe}?subject=odjava>",
-            calendar=self._calendar(step, begun),
+            calendar=self._calendar(step, due),
         )
+        # The last act: a byte changed after it would break the signature.
+        signer = self.office.signer
+        return signer.sign(message) if signer else message
 
     def _step_templates(self, step: Step, language: str) -> StepTemplates:
         key = step.name, language
@@ -148,16 +152,19 @@ class Composer:
             )
         return self._skeletons[step.name]
 
-    def _calendar(self, step: Step, begun: datetime) -> Attachment | None:
+    def _calendar(self, step: Step, due: datetime) -> Attachment | None:
+        """Return the event as a file; the same for all whom a step is due together."""
         if not step.calendar:
             return None
-        domain = self.office.settings.sender.bounce_domain
-        return event_calendar(
-            self.campaign,
-            uid=f"{self.campaign.name}@{domain}",
-            stamp=begun,
-            organizer=self.office.settings.sender.address,
-        )
+        if due not in self._calendars:
+            sender = self.office.settings.sender
+            self._calendars[due] = event_calendar(
+                self.campaign,
+                uid=f"{self.campaign.name}@{sender.bounce_domain}",
+                stamp=due,
+                organizer=sender.address,
+            )
+        return self._calendars[due]
 
     def _facts(self, history: History, due: datetime, answered_count: int) -> Facts:
         if self._holidays is None:

@@ -16,6 +16,7 @@ from mailer.delivery.pacing import Rate
 from mailer.errors import ConfigurationError
 from mailer.model.campaign import SendingWindow
 from mailer.rendering.context import Sender
+from mailer.rendering.dkim import Signer, read_key
 from mailer.settings import FILE_NAME, Settings, load
 from mailer.store.database import Database
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mailer.clock import Clock
+    from mailer.settings import DkimSection
 
 KEY_FILE = "office.key"
 _KEY_OCTETS = 32
@@ -39,6 +41,7 @@ class Office:
     key: bytes  #: makes references and tokens (`mailer.tokens`)
     clock: Clock
     rate: Rate
+    signer: Signer | None  #: `None` leaves signing to the relay
 
     @property
     def templates(self) -> Path:
@@ -71,7 +74,7 @@ def open_office(folder: Path, clock: Clock) -> Iterator[Office]:
     Open the office in `folder`, and close it afterwards.
 
     Raises:
-        ConfigurationError: Its settings are wrong, or its key cannot be read.
+        ConfigurationError: Its settings are wrong, or a key cannot be read.
         StoreError: Its database cannot be opened.
     """
     settings = load(folder)
@@ -80,12 +83,34 @@ def open_office(folder: Path, clock: Clock) -> Iterator[Office]:
     except ValueError as error:
         place = f"{FILE_NAME}, relay, rate"
         raise ConfigurationError.at(place, str(error), "correct it") from None
+    signer = _signer(settings.dkim, folder)
     database = Database(settings.office.database, folder)
     try:
         key = _key(folder / KEY_FILE)
-        yield Office(folder, settings, database, key, clock, rate)
+        yield Office(folder, settings, database, key, clock, rate, signer)
     finally:
         database.close()
+
+
+def _signer(dkim: DkimSection, folder: Path) -> Signer | None:
+    """Return who signs the letters, `None` where the settings name no key."""
+    if not dkim.domain:
+        return None
+    place, path = f"{FILE_NAME}, dkim, key_file", folder / dkim.key_file
+    try:
+        return Signer(dkim.domain, dkim.selector, read_key(path.read_bytes()))
+    except OSError as error:
+        raise ConfigurationError.at(
+            place,
+            f"{path} cannot be read: {error.strerror}",
+            "correct the path, or let whoever runs mailer read the file",
+        ) from None
+    except ValueError as error:
+        raise ConfigurationError.at(
+            place,
+            f"{path} {error}",
+            "make one with `openssl genrsa -out dkim.key 2048`",
+        ) from None
 
 
 def _key(path: Path) -> bytes:

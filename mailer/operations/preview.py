@@ -34,7 +34,12 @@ class Preview:
 
 
 def preview_one(
-    office: Office, opened: OpenCampaign, person: str | None, step_name: str | None
+    office: Office,
+    opened: OpenCampaign,
+    person: str | None,
+    step_name: str | None,
+    *,
+    begun: datetime | None = None,
 ) -> Preview:
     """
     Return one step's message for one recipient.
@@ -44,6 +49,7 @@ def preview_one(
         opened: The campaign.
         person: Code, name or address; `None` is the first on the list.
         step_name: `None` is the opening step.
+        begun: The message's Date; `None` is when the step is due.
 
     Raises:
         UsageError: No such recipient or step.
@@ -72,7 +78,9 @@ def preview_one(
     return Preview(
         recipient=wanted.recipient,
         rendered=composer.render(step, wanted, due, 0),
-        message=composer.message(step, wanted, due=due, begun=due, answered_count=0),
+        message=composer.message(
+            step, wanted, due=due, begun=begun or due, answered_count=0
+        ),
         attachments=(*calendar, *step.attachments),
     )
 

@@ -44,7 +44,8 @@ async def send_to_staff(
         raise UsageError.at(f"'{to}'", error.cause, error.next_step) from None
     if not office.settings.office.production and not is_reserved(to):
         raise ConfigurationError(outside_the_fence(to))
-    message = preview_one(office, opened, person, step).message
+    now = office.clock.now()
+    message = preview_one(office, opened, person, step, begun=now).message
     message = replace(message, envelope=replace(message.envelope, forward_path=to))
 
     async def mark() -> bool:
