@@ -9,6 +9,7 @@ reply.  Which deliveries are attempted, and how fast, is `operations.send_due`.
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -48,6 +49,20 @@ _NOT_DUE = {
     PlanVerdict.SUPPRESSED: DeliveryState.SUPPRESSED,
     PlanVerdict.MISSED: DeliveryState.MISSED,
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A delivery that is due, and its message."""
+
+    delivery: Delivery
+    known: Known
+    message: Message
+
+    @property
+    def domain(self) -> str:
+        """Return the recipient's domain, in lower case."""
+        return self.message.envelope.forward_path.rpartition("@")[2].lower()
 
 
 class Attempter:
@@ -99,32 +114,46 @@ class Attempter:
         await self._settle(delivery, decision, now)
         return False
 
-    async def run(
-        self, session: Session, delivery: Delivery, known: Known
-    ) -> Exchange | None:
+    def prepare(self, delivery: Delivery, known: Known) -> Prepared:
         """
-        Attempt the delivery; return how it ended, `None` if the dot was withheld.
+        Return the delivery with its message.
 
         Raises:
-            MailerError: The message cannot be composed, or the ledger not
-                written; nothing was accepted.
+            MailerError: The message cannot be composed.
         """
-        now = self._clock.now()
         message = self._composer.message(
             self._campaign.step(delivery.step),
             known.history,
             due=delivery.due_at,
-            begun=delivery.first_begun_at or now,
+            begun=delivery.first_begun_at or self._clock.now(),
             answered_count=self._answered_before(delivery.due_at),
         )
+        return Prepared(delivery, known, message)
+
+    async def run(
+        self, session: Session, current: Prepared, following: Prepared | None
+    ) -> Exchange | None:
+        """
+        Attempt a delivery; return how it ended, `None` if the dot was withheld.
+
+        Args:
+            session: The relay's.
+            current: What is delivered.
+            following: What this session will be given next, if that is known.
+
+        Raises:
+            StoreError: The ledger cannot be written; nothing was accepted.
+        """
         exchange = await session.deliver(
-            message, lambda: self._mark(delivery, known, message)
+            current.message,
+            lambda: self._mark(current),
+            following.message if following else None,
         )
         if exchange.silence is Silence.WITHHELD:
             # Planning says why when the delivery is leased again.
-            await self.release(delivery)
+            await self.release(current.delivery)
             return None
-        await self._record(delivery, known, exchange)
+        await self._record(current, exchange)
         return exchange
 
     async def release(self, delivery: Delivery, until: datetime | None = None) -> None:
@@ -134,7 +163,7 @@ class Attempter:
             lambda connection: ledger.release(connection, delivery, now, until)
         )
 
-    async def _mark(self, delivery: Delivery, known: Known, message: Message) -> bool:
+    async def _mark(self, current: Prepared) -> bool:
         """Set the second mark; return whether the dot may be sent."""
         if not self._may_finish():
             return False
@@ -142,18 +171,17 @@ class Attempter:
         return await self._writer.do(
             lambda connection: marks.put_on_the_wire(
                 connection,
-                delivery,
+                current.delivery,
                 self._owner,
-                message.digest,
-                known.last_response_id,
+                current.message.digest,
+                current.known.last_response_id,
                 now,
             )
         )
 
-    async def _record(
-        self, delivery: Delivery, known: Known, exchange: Exchange
-    ) -> None:
+    async def _record(self, current: Prepared, exchange: Exchange) -> None:
         """Set the third mark, and what follows from it, in one transaction."""
+        delivery = current.delivery
         judged, now = verdict(exchange), self._clock.now()
         again, over = None, False
         if judged.outcome is Outcome.DEFERRED:
@@ -163,7 +191,7 @@ class Attempter:
         def record(connection: Connection) -> None:
             marks.finish(connection, delivery, judged.outcome, exchange, now, again)
             if judged.suppress:
-                key = known.history.recipient.address_key
+                key = current.known.history.recipient.address_key
                 reason = SuppressionReason.HARD_BOUNCE
                 recipients.suppress(
                     connection, Suppression(key, reason, now, str(exchange))

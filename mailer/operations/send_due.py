@@ -22,7 +22,7 @@ from mailer.delivery.verdict import verdict
 from mailer.errors import MailerError, StoreError
 from mailer.model.campaign import CampaignStatus
 from mailer.model.delivery import DeliveryState, Fault, Outcome
-from mailer.operations.attempt import Attempter
+from mailer.operations.attempt import Attempter, Prepared
 from mailer.smtp.session import Session, SessionRefused
 from mailer.store import campaigns, histories, ledger
 from mailer.store.writer import GroupWriter
@@ -124,6 +124,7 @@ class _Round:
         self._next = asyncio.Lock()
         self._opening = asyncio.Lock()
         self._bucket = Bucket(office.rate)
+        self._rate_is_limited = bool(office.rate.interval)
         self._breaker = Breaker()
         self._refused: deque[int] = deque(maxlen=100)  # that may be our own fault
         per_domain = office.settings.relay.per_domain_connections
@@ -144,21 +145,54 @@ class _Round:
     async def work(self) -> None:
         """Send over one connection until nothing is left."""
         session: Session | None = None
+        current = await self._prepared()
         try:
-            while (taken := await self._take()) is not None:
-                delivery, known = taken
-                if not await self._attempts.still_wanted(delivery, known):
-                    continue
-                domain = known.history.recipient.address.rpartition("@")[2].lower()
-                async with self._domains[domain]:
-                    session = await self._ready(session)
-                    if session is None:
-                        self._waiting.append(taken)
-                        return
-                    await self._to_its_end(self._attempt(session, delivery, known))
+            while current is not None and not self._is_over:
+                session = await self._ready(session)
+                if session is None:
+                    return
+                following = await self._prepared(may_wait=False)
+                try:
+                    await self._to_its_end(self._attempt(session, current, following))
+                finally:
+                    self._domains[current.domain].release()
+                    current = following
+                current = current or await self._prepared()
         finally:
+            if current is not None:
+                self._put_back(current)
             if session is not None:
                 await session.quit()
+
+    async def _prepared(self, *, may_wait: bool = True) -> Prepared | None:
+        """
+        Return the next delivery that is due, with its message and its domain's leave.
+
+        Args:
+            may_wait: For the rate, and for another connection to the domain; if
+                not, `None` may mean that there would be one a little later.
+        """
+        while (taken := await self._take(may_wait=may_wait)) is not None:
+            if not await self._attempts.still_wanted(*taken):
+                continue
+            try:
+                prepared = self._attempts.prepare(*taken)
+            except MailerError as error:  # nor can the others be composed
+                self._waiting.appendleft(taken)
+                await self._pause(str(error))
+                return None
+            domain = self._domains[prepared.domain]
+            if domain.locked() and not may_wait:
+                self._waiting.appendleft(taken)
+                return None
+            await domain.acquire()
+            return prepared
+        return None
+
+    def _put_back(self, prepared: Prepared) -> None:
+        """Let somebody else have a delivery that was prepared and not begun."""
+        self._domains[prepared.domain].release()
+        self._waiting.appendleft((prepared.delivery, prepared.known))
 
     async def release_rest(self) -> None:
         """Give back what was leased and not begun with the relay."""
@@ -166,8 +200,10 @@ class _Round:
         self._waiting.clear()
         await asyncio.gather(*rest)
 
-    async def _take(self) -> tuple[Delivery, Known] | None:
+    async def _take(self, *, may_wait: bool) -> tuple[Delivery, Known] | None:
         """Return the next delivery when the rate allows it, `None` at the end."""
+        if not may_wait and (self._next.locked() or self._rate_is_limited):
+            return None
         async with self._next:
             if self._is_over:
                 return None
@@ -228,16 +264,9 @@ class _Round:
                 return None
 
     async def _attempt(
-        self, session: Session, delivery: Delivery, known: Known
+        self, session: Session, current: Prepared, following: Prepared | None
     ) -> None:
-        try:
-            exchange = await self._attempts.run(session, delivery, known)
-        except StoreError:
-            raise
-        except MailerError as error:  # it cannot be composed, so nor can the others
-            self._waiting.append((delivery, known))
-            await self._pause(str(error))
-            return
+        exchange = await self._attempts.run(session, current, following)
         if exchange is None:
             return
         judged = verdict(exchange)
@@ -245,7 +274,7 @@ class _Round:
         self._on_outcome(judged.outcome)
         if judged.outcome is Outcome.REFUSED and judged.fault is Fault.RECIPIENT:
             if not judged.suppress:
-                self._refused.append(delivery.id)
+                self._refused.append(current.delivery.id)
         elif judged.fault is Fault.OFFICE:
             await self._pause(str(exchange))
         await self._learn(exchange)

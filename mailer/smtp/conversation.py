@@ -19,6 +19,9 @@ from mailer.smtp.replies import ReplyReader
 #: what follows a command: a reply, or what came instead of one
 Answer: TypeAlias = SmtpReply | Silence
 
+#: an answer that is to come
+Due: TypeAlias = "asyncio.Future[Answer]"
+
 T = TypeVar("T")
 
 
@@ -29,7 +32,7 @@ class Conversation(asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
         self._transport = transport
         self._reader = ReplyReader()
-        self._due: deque[asyncio.Future[Answer]] = deque()  # in the order asked
+        self._due: deque[Due] = deque()  # in the order asked
         self._unasked: SmtpReply | Silence | None = None
         self._room: asyncio.Future[Silence | None] | None = None
         self._end: asyncio.Future[Silence | None] = self._loop.create_future()
@@ -45,7 +48,7 @@ class Conversation(asyncio.Protocol):
         """
         if self._unasked is not None:
             return self._unasked
-        if not self._reader.is_idle:
+        if not (self._due or self._reader.is_idle):
             return Silence.SURPLUS
         return Silence.LOST if self._is_over else None
 
@@ -54,13 +57,24 @@ class Conversation(asyncio.Protocol):
         return self._end.done() or self._transport.is_closing()
 
     async def ask(self, line: bytes, seconds: float) -> Answer:
-        """Write `line`, CRLF included, and return what follows within `seconds`."""
+        """Write `line` and a CRLF; return what follows within `seconds`."""
+        (due,) = self.send(line)
+        return await self.answer(due, seconds)
+
+    def send(self, *lines: bytes) -> list[Due]:
+        """Write `lines`, each with a CRLF, at once; return what is due for each."""
+        due: list[Due] = [self._loop.create_future() for _ in lines]
         if self._is_over:
-            return Silence.LOST
-        answer: asyncio.Future[Answer] = self._loop.create_future()
-        self._due.append(answer)
-        self._transport.write(line)
-        return await self._within(seconds, answer)
+            for each in due:
+                each.set_result(Silence.LOST)
+            return due
+        self._due += due
+        self._transport.write(b"\r\n".join((*lines, b"")))
+        return due
+
+    async def answer(self, due: Due, seconds: float) -> Answer:
+        """Return what came for a line that was sent, or comes within `seconds`."""
+        return await self._within(seconds, due)
 
     async def write(self, block: bytes, seconds: float) -> Silence | None:
         """Write `block`; return `None` once there is room for more."""

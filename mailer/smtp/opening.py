@@ -21,8 +21,8 @@ import aiosmtplib
 
 from mailer.errors import Problem, RelayError
 from mailer.model.smtp import Exchange, Security, Silence, SmtpReply, Stage
+from mailer.smtp.commands import Offers
 from mailer.smtp.replies import reply_of
-from mailer.smtp.transaction import Offers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

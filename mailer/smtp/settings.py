@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address
 
 from mailer.errors import ConfigurationError
-from mailer.model.smtp import Security
+from mailer.model.smtp import Security, Stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,11 @@ class Timeouts:
     #: a time too short here sends the message twice (section 4.5.3.2.6)
     end_of_data: float = 600
     reset: float = 20  #: RSET and QUIT: nothing depends on their replies
+
+    def for_reply(self, stage: Stage) -> float:
+        """Return how long to wait for the reply to a command of the envelope."""
+        waits = {Stage.MAIL: self.mail, Stage.RCPT: self.rcpt, Stage.DATA: self.data}
+        return waits[stage]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,15 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
-from relays import SHORT, a_message, allowed, attempt, run, settings, withheld
+from relays import SHORT, At, a_message, allowed, attempt, run, settings, withheld
 
 from mailer.model.message import Envelope
 from mailer.model.smtp import Silence, Stage
 from mailer.sandbox.behaviours import Deed
 from mailer.sandbox.relay import Manner, ScriptedRelay
 from mailer.smtp import session as session_module
+from mailer.smtp.commands import Offers, stuffed, xtext
 from mailer.smtp.session import Session
-from mailer.smtp.transaction import Offers, stuffed, xtext
 
 
 def test_the_relay_has_the_bytes_that_were_compiled():
@@ -215,7 +215,7 @@ def test_a_stalled_reset_does_not_hide_the_refusal():
     async def scenario():
         server = await asyncio.start_server(_stalls_at_reset, "127.0.0.1", 0)
         async with server:
-            relay = _At(server.sockets[0].getsockname()[1])
+            relay = At(server.sockets[0].getsockname()[1])
             session = await Session.open(settings(relay, timeouts=SHORT))
             exchange = await session.deliver(a_message(), allowed)
             return exchange.stage, exchange.reply.code, session.usable
@@ -364,13 +364,6 @@ def test_two_hundred_and_twelve_municipalities_take_no_time():
     count, seconds = run(scenario())
     assert 212 == count
     assert seconds < 5  # about 0.1 on an idle machine
-
-
-class _At:
-    """Where a bare server listens, as `settings` wants it."""
-
-    def __init__(self, port: int) -> None:
-        self.port = port
 
 
 async def _stalls_at_reset(reader, writer) -> None:
