@@ -5,22 +5,23 @@ from __future__ import annotations
 import smtplib
 from typing import TYPE_CHECKING
 
-from letter import addresses
+from letter import addresses, attachments
 from mail_merge import compose
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
-    from letter import Task
+    from task import Task
 
 
-def prepare(task: Task) -> Callable[[], None]:
+def prepare(task: Task, _folder: Path) -> Callable[[], None]:
     """Return the loop."""
-    assert task.connections == 1  # noqa: S101 - smtplib has no other way
+    files = attachments() if task.has_attachments else {}
 
     def send() -> None:
         with smtplib.SMTP("127.0.0.1", task.port) as relay:
-            for address in addresses(task.messages):
-                relay.send_message(compose(address))
+            for address in addresses(task.count):
+                relay.send_message(compose(address, files))
 
     return send
