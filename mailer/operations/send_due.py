@@ -177,6 +177,8 @@ class _Round:
                 continue
             try:
                 prepared = self._attempts.prepare(*taken)
+            except StoreError:
+                raise
             except MailerError as error:  # nor can the others be composed
                 self._waiting.appendleft(taken)
                 await self._pause(str(error))

@@ -61,11 +61,12 @@ class Daemon:
     _said: dict[str, str] = field(default_factory=dict)
     _ticks: set[asyncio.Task[None]] = field(default_factory=set)
     _bug: Exception | None = None
+    _is_unfinished: bool = False  #: a round of sending ended with an error
     _relay_failures: int = 0  #: rounds in a row
     _relay_again: datetime | None = None
 
     def recover(self) -> None:
-        """Put in order what a dead predecessor left; needs the sender's lock."""
+        """Put in order what a dead sender or a failed round left; needs the lock."""
         with self.office.database.write() as connection:
             found = ledger.recover(connection, self.office.clock.now())
         if found.planned_again or found.in_doubt:
@@ -150,6 +151,9 @@ class Daemon:
         now = self.office.clock.now()
         if self._relay_again is not None and now < self._relay_again:
             return []
+        if self._is_unfinished:  # the last round could not put its rows in order
+            self.recover()
+        self._is_unfinished = True
         summaries = []
         for opened in self._running():
             summary = await send_due(
@@ -161,6 +165,7 @@ class Daemon:
             )
             self._tell(opened.campaign.name, summary)
             summaries.append(summary)
+        self._is_unfinished = False
         self._relay_failures += 1
         if not any(one.relay_trouble for one in summaries):
             self._relay_failures = 0

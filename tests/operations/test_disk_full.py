@@ -9,6 +9,9 @@ from relays import run
 
 from mailer.errors import StoreError
 from mailer.model.delivery import DeliveryState as S
+from mailer.model.smtp import Security
+from mailer.scheduling.daemon import Daemon
+from mailer.smtp.settings import RelaySettings
 from mailer.store import ledger
 
 PEOPLE = [f"obcina{number}" for number in range(90)]
@@ -41,3 +44,30 @@ def test_a_full_disk_stops_before_the_next_dot(running, pages_left):
     assert set(PEOPLE) == set(states)
     assert in_doubt == list(states.values()).count(S.IN_DOUBT)
     assert len(PEOPLE) - in_doubt == list(states.values()).count(S.ACCEPTED)
+
+
+def test_the_daemon_puts_a_failed_round_in_order_by_itself(running):
+    """With room again the next tick sends the rest; nothing stays begun."""
+    desk = running(*PEOPLE)
+    desk.plan()
+    relay = desk.a_relay()
+
+    async def scenario():
+        async with relay:
+            settings = RelaySettings("127.0.0.1", relay.port, Security.NONE)
+            daemon = Daemon(desk.office, settings, said.append)
+            with (
+                full_disk(desk.office.database, 1),
+                pytest.raises(StoreError, match="the disk is full"),
+            ):
+                await daemon.send()
+            await daemon.send()
+
+    said: list[str] = []
+    run(scenario())
+    states = list(desk.states().values())
+
+    assert {S.ACCEPTED, S.IN_DOUBT} >= set(states)
+    assert len(PEOPLE) - states.count(S.IN_DOUBT) == states.count(S.ACCEPTED)
+    assert any(one.startswith("recovered") for one in said)
+    assert len(taken(relay)) == len(set(taken(relay)))
