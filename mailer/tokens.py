@@ -15,11 +15,10 @@ import hmac
 import re
 from enum import Enum
 
-REFERENCE_LENGTH = 16  # 80 bits in base32
-TAG_LENGTH = 16
+REFERENCE_LENGTH = 16  # 80 bits in base32; a tag is as long
 
 _TOKEN = re.compile(
-    rf"(?<![a-z0-9])[bru]-([a-z2-7]{{{REFERENCE_LENGTH}}})([a-z2-7]{{{TAG_LENGTH}}})"
+    rf"(?<![a-z0-9])[bru]-([a-z2-7]{{{REFERENCE_LENGTH}}})([a-z2-7]{{{REFERENCE_LENGTH}}})"
     r"(?![a-z0-9])",
     re.IGNORECASE,  # relays may fold the case of a local part
 )

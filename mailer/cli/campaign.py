@@ -13,12 +13,16 @@ from mailer.cli.output import as_json, data, next_step, problems, say, table
 from mailer.errors import DefinitionError, UsageError
 from mailer.files.campaign_folder import campaign_names
 from mailer.model.campaign import CampaignStatus
+from mailer.operations.find_organisation import who_is_meant
 from mailer.operations.open_campaign import OpenCampaign, open_campaign
 from mailer.operations.plan_due import decide_all
 from mailer.planning.decision import PlanVerdict
 from mailer.store import campaigns, recipients
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mailer.model.recipient import Recipient
     from mailer.operations.office import Office
     from mailer.planning.decision import Decision
 
@@ -117,8 +121,9 @@ def plan(
     with context.of(ctx).open() as office:
         opened = open_campaign(office, name)
         decisions = decide_all(office, opened, office.clock.now())
-    if person is not None:
-        _plan_of(person, decisions, opened, json=json)
+        is_meant = who_is_meant(office, person) if person else None
+    if person is not None and is_meant is not None:
+        _plan_of(person, is_meant, decisions, opened, json=json)
         return
     if json:
         as_json(campaign=name, steps=_plan_json(opened))
@@ -170,20 +175,14 @@ def _plan_json(opened: OpenCampaign) -> list[dict[str, object]]:
 
 
 def _plan_of(
-    person: str, decisions: list[Decision], opened: OpenCampaign, *, json: bool
+    person: str,
+    is_meant: Callable[[Recipient], bool],
+    decisions: list[Decision],
+    opened: OpenCampaign,
+    *,
+    json: bool,
 ) -> None:
-    wanted = person.casefold()
-    mine = [
-        one
-        for one in decisions
-        if wanted
-        in (
-            one.recipient.address_key,
-            one.recipient.organisation.code,
-            one.recipient.organisation.name.casefold(),
-            one.recipient.organisation.official_name.casefold(),
-        )
-    ]
+    mine = [one for one in decisions if is_meant(one.recipient)]
     if not mine:
         raise UsageError.at(
             f"'{person}'", f"is not on the list of {opened.campaign.name}"

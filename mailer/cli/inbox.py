@@ -15,9 +15,10 @@ from mailer.inbox.classify import classify as classify_one
 from mailer.inbox.classify import to_json
 from mailer.mailboxes.source import open_source
 from mailer.operations.collect_mail import collect_mail
+from mailer.operations.find_organisation import find_organisation
 from mailer.operations.open_campaign import open_campaign
 from mailer.operations.record_response import assign as assign_one
-from mailer.operations.record_response import find_organisation, parse_details
+from mailer.operations.record_response import parse_details
 from mailer.store import campaigns, inbox
 
 app = typer.Typer(help="What came back.", no_args_is_help=True)

@@ -11,10 +11,10 @@ import typer
 
 from mailer.cli import context
 from mailer.cli.output import as_json, next_step, problems, say, table
+from mailer.operations.find_organisation import find_organisation
 from mailer.operations.import_responses import import_responses
 from mailer.operations.open_campaign import open_campaign
 from mailer.operations.record_response import (
-    find_organisation,
     parse_details,
     record_response,
 )

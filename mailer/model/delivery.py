@@ -43,9 +43,7 @@ TRANSITIONS: dict[DeliveryState, frozenset[DeliveryState]] = {
     S.PLANNED: frozenset(
         {S.BEGUN, S.HELD, S.CANCELLED, S.SUPPRESSED, S.ANSWERED, S.MISSED}
     ),
-    S.BEGUN: frozenset(
-        {S.PLANNED, S.ON_THE_WIRE, S.REFUSED, S.SUPPRESSED, S.ANSWERED, S.MISSED}
-    ),
+    S.BEGUN: frozenset({S.PLANNED, S.ON_THE_WIRE, S.REFUSED}),
     S.ON_THE_WIRE: frozenset({S.ACCEPTED, S.REFUSED, S.PLANNED, S.IN_DOUBT}),
     S.IN_DOUBT: frozenset(
         {S.ACCEPTED, S.PLANNED, S.ABANDONED, S.BOUNCED, S.DELIVERED, S.DELAYED}

@@ -231,16 +231,13 @@ class Attempter:
             until = decision.at if is_later else None
             await self.release(delivery, until or now + ASK_AGAIN)
             return
-        await self._writer.do(
-            lambda connection: ledger.settle(
-                connection,
-                delivery.id,
-                DeliveryState.BEGUN,
-                state,
-                decision.reason,
-                now,
-            )
-        )
+
+        def withdraw(connection: Connection) -> None:
+            ledger.release(connection, delivery, now)
+            planned = DeliveryState.PLANNED
+            ledger.settle(connection, delivery.id, planned, state, decision.reason, now)
+
+        await self._writer.do(withdraw)
 
     def _answered_before(self, due: datetime) -> int:
         if due not in self._answered:

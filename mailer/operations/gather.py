@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from mailer.errors import UsageError
 from mailer.model.delivery import DeliveryState
-from mailer.operations.record_response import find_organisation
+from mailer.operations.find_organisation import find_organisation
 from mailer.report.as_csv import as_csv
 from mailer.report.tally import Tally, tally
 from mailer.report.timeline import TimelineEvent

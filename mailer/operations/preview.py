@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from mailer.errors import UsageError
 from mailer.operations.compose import Composer
+from mailer.operations.find_organisation import who_is_meant
 from mailer.operations.imagine import imagine
 from mailer.store import histories
 
@@ -57,14 +58,8 @@ def preview_one(
     """
     step = find_step(opened, step_name)
     known = _histories(office, opened)
-    wanted = next(
-        (
-            one
-            for one in known
-            if person is None or _is_called(one.recipient, person.casefold())
-        ),
-        None,
-    )
+    is_meant = who_is_meant(office, person) if person else _anybody
+    wanted = next((one for one in known if is_meant(one.recipient)), None)
     if wanted is None:
         raise UsageError.at(
             f"'{person}'",
@@ -138,11 +133,5 @@ def _due(office: Office, opened: OpenCampaign, step: Step) -> datetime:
     return time.due if time else office.clock.now()
 
 
-def _is_called(recipient: Recipient, wanted: str) -> bool:
-    organisation = recipient.organisation
-    return wanted in (
-        recipient.address_key,
-        organisation.code,
-        organisation.name.casefold(),
-        organisation.official_name.casefold(),
-    )
+def _anybody(_recipient: Recipient) -> bool:
+    return True

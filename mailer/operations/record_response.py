@@ -8,9 +8,7 @@ from mailer.errors import UsageError
 from mailer.model.campaign import CampaignStatus
 from mailer.model.incoming import MatchedBy, ReviewState
 from mailer.model.response import Response, ResponseSource
-from mailer.recipients.deduplicate import address_key
-from mailer.recipients.register import Register
-from mailer.store import campaigns, inbox, recipients, responses
+from mailer.store import campaigns, inbox, responses
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -117,29 +115,6 @@ def assign(
         campaigns.note(
             connection, now, by, "assign", f"message {incoming_id}", kind or "no answer"
         )
-
-
-def find_organisation(office: Office, text: str) -> Organisation:
-    """
-    Return the organisation that `text` names: by code, name, alias or address.
-
-    Raises:
-        UsageError: None is called so, exactly.
-    """
-    with office.database.read() as connection:
-        register = Register(recipients.organisations(connection))
-        at_address = recipients.organisations_at(connection, address_key(text))
-    found = register.with_code(text) or register.named(text)
-    if found is None and len(at_address) == 1:
-        found = at_address[0]
-    if found is None:
-        near = ", ".join(register.similar(text))
-        raise UsageError.at(
-            f"'{text}'",
-            "is no municipality on any list",
-            f"did you mean {near}?" if near else "give its code or exact name",
-        )
-    return found
 
 
 def parse_details(fields: Iterable[str]) -> dict[str, str]:

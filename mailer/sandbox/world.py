@@ -21,9 +21,10 @@ from typing import TYPE_CHECKING
 from mailer.mailboxes.source import open_source
 from mailer.model.smtp import Security
 from mailer.operations.collect_mail import collect_mail
+from mailer.operations.find_organisation import find_organisation
 from mailer.operations.import_responses import import_responses
 from mailer.operations.plan_due import plan_due
-from mailer.operations.record_response import assign, find_organisation
+from mailer.operations.record_response import assign
 from mailer.operations.send_due import send_due
 from mailer.planning.windows import WorkCalendar
 from mailer.sandbox.letters import Received, hash_of, react

@@ -11,7 +11,7 @@ from mailer.model.delivery import DeliveryState as S
 from mailer.model.response import Response, ResponseSource
 from mailer.model.smtp import Stage
 from mailer.sandbox.relay import ScriptedRelay
-from mailer.store import responses
+from mailer.store import deliveries, responses
 
 
 class Interrupting(ScriptedRelay):
@@ -63,3 +63,22 @@ def test_an_answer_between_body_and_dot_withholds_the_dot(running):
     assert b"RCPT TO:<obcina@" in b" ".join(relay.heard)
     assert ["urad"] == taken(relay)
     assert {"obcina": S.ANSWERED, "urad": S.ACCEPTED} == desk.states("reminder")
+
+
+def test_a_withdrawn_delivery_leaves_no_attempt(running):
+    """Its first mark is taken back: the timeline tells of no attempt that was none."""
+    desk = running("obcina", "urad")
+    desk.send()
+    desk.until("reminder")
+
+    async def scenario():
+        async with Interrupting(desk, "obcina@", clock=desk.clock) as relay:
+            await desk.round(relay)
+
+    run(scenario())
+    row = desk.ledger("reminder")["obcina"]
+    with desk.office.database.read() as connection:
+        attempts = deliveries.attempts_of(connection, [row.id])
+
+    assert (S.ANSWERED, 0) == (row.state, row.attempts)
+    assert [] == list(attempts)

@@ -318,11 +318,12 @@ class TestSettle:
         assert not moved
         assert S.BEGUN is row(database).state
 
-    @pytest.mark.usefixtures("leased")
     def test_the_reason_is_kept(self, database):
         """The ledger says why, if it was not the relay."""
+        plan(database, 1)
+
         with database.write() as connection:
-            moved = ledger.settle(connection, 1, S.BEGUN, S.ANSWERED, "early", LATER)
+            moved = ledger.settle(connection, 1, S.PLANNED, S.ANSWERED, "early", LATER)
 
         assert moved
         assert (S.ANSWERED, "early") == (row(database).state, row(database).evidence)
