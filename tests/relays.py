@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from mailer.model.message import Envelope, Message
+from mailer.model.message import Envelope, Lines, Message
 from mailer.model.smtp import Security, Stage
 from mailer.sandbox.relay import Manner, ScriptedRelay
 from mailer.smtp.session import Session, SessionRefused
@@ -34,11 +34,16 @@ SHORT = Timeouts(**dict.fromkeys(Timeouts.__slots__, 0.08))
 PATIENT = Timeouts(**dict.fromkeys(Timeouts.__slots__, 20.0))
 
 
-def a_message(to: str = "obcina@mesto.example", **changes: Any) -> Message:
+TEXT = b"Subject: Vabilo\r\n\r\nSpo\xc5\xa1tovani\r\n.\r\n..dots\r\n.end\r\n"
+
+
+def a_message(
+    to: str = "obcina@mesto.example", data: bytes = TEXT, **changes: Any
+) -> Message:
     values = {
         "envelope": Envelope("b-token@posiljatelj.example", to, "e17.1"),
         "message_id": "<17@posiljatelj.example>",
-        "data": b"Subject: Vabilo\r\n\r\nSpo\xc5\xa1tovani\r\n.\r\n..dots\r\n.end\r\n",
+        "pieces": (Lines(data),),
     }
     return Message(**(values | changes))
 

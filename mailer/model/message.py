@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,17 +16,60 @@ class Envelope:
 
 
 @dataclass(frozen=True, slots=True)
+class Lines:
+    """
+    Whole lines of a message, looked at once, however many messages have them.
+
+    Raises:
+        ValueError: A line does not end in CRLF.  Servers disagree about what a
+            bare LF ends, and a second message could hide behind it.
+    """
+
+    data: bytes
+    #: with a second dot before each line that begins with one (RFC 5321, 4.5.2)
+    stuffed: bytes = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Look at the line ends, and stuff the dots."""
+        line_ends = self.data.count(b"\r\n")
+        if (
+            self.data.count(b"\n") != line_ends
+            or self.data.count(b"\r") != line_ends
+            or not self.data.endswith(b"\r\n")
+        ):
+            raise ValueError("a line of the message does not end with CRLF")
+        stuffed = self.data.replace(b"\r\n.", b"\r\n..")
+        if stuffed.startswith(b"."):
+            stuffed = b"." + stuffed
+        object.__setattr__(self, "stuffed", stuffed)
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """One compiled message; the same delivery always compiles to the same bytes."""
 
     envelope: Envelope
     message_id: str  #: with angle brackets
-    data: bytes  #: RFC 5322: CRLF line ends, lines ≤ 998 octets, not dot-stuffed
+    #: RFC 5322, lines ≤ 998 octets: what is its own, and what it shares
+    pieces: tuple[Lines, ...]
+
+    @property
+    def data(self) -> bytes:
+        """Return the whole message, not dot-stuffed."""
+        return b"".join(piece.data for piece in self.pieces)
+
+    @property
+    def size(self) -> int:
+        """Return the octets of the message, not dot-stuffed (RFC 1870, section 3)."""
+        return sum(len(piece.data) for piece in self.pieces)
 
     @property
     def digest(self) -> str:
         """Return the SHA-256 of the bytes, in hex."""
-        return hashlib.sha256(self.data).hexdigest()
+        digest = hashlib.sha256()
+        for piece in self.pieces:
+            digest.update(piece.data)
+        return digest.hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

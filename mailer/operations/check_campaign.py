@@ -100,7 +100,7 @@ def _look(
         yield from error.problems
         return
     yield from look_at_message(place, rendered, campaign)
-    yield from look_at_size(place, len(message.data))
+    yield from look_at_size(place, message.size)
 
 
 def _time_problems(

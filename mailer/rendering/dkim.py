@@ -25,6 +25,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
+from mailer.model.message import Lines
 from mailer.rendering import headers
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ class Signer:
         signed = "\r\n".join([*fields, f"dkim-signature:{value}"])
         signature = _in_base64(_signature(self.key, signed.encode("ascii")))
         field = headers.raw("DKIM-Signature", value + _in_lines(signature))
-        return replace(message, data=field + message.data)
+        return replace(message, pieces=(Lines(field), *message.pieces))
 
 
 def read_key(pem: bytes) -> Key:

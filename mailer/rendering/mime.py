@@ -16,7 +16,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mailer.model.message import Message
+from mailer.model.message import Lines, Message
 from mailer.rendering import headers
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ def compile_message(
     return Message(
         envelope=envelope,
         message_id=message_id,
-        data=b"".join([skeleton.head, *own, *body]),
+        pieces=(Lines(b"".join([skeleton.head, *own, *body])),),
     )
 
 

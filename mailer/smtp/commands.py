@@ -45,14 +45,14 @@ class Offers:
 
     def fit(self, message: Message) -> bool:
         """Return whether `message` is within the size that was announced."""
-        return not self.size or len(message.data) <= self.size
+        return not self.size or message.size <= self.size
 
 
 def command(stage: Stage, message: Message, offers: Offers) -> bytes:
     """Return the envelope's command of that stage, without CRLF."""
     match stage:
         case Stage.MAIL:
-            return mail(message.envelope, offers, len(message.data))
+            return mail(message.envelope, offers, message.size)
         case Stage.RCPT:
             return rcpt(message.envelope, offers)
         case _:
@@ -83,25 +83,6 @@ def rcpt(envelope: Envelope, offers: Offers) -> bytes:
 def xtext(text: str) -> bytes:
     """Return `text` in the encoding of RFC 3461, section 4."""
     return _NOT_XCHAR.sub(lambda found: b"+%02X" % found[0][0], text.encode("ascii"))
-
-
-def stuffed(data: bytes) -> bytes:
-    """
-    Return `data` with a second dot before each line that begins with one.
-
-    RFC 5321, section 4.5.2.
-
-    Raises:
-        ValueError: A line does not end in CRLF.  Servers disagree about what a
-            bare LF ends, and a second message could hide behind it.
-    """
-    line_ends = data.count(b"\r\n")
-    if data.count(b"\n") != line_ends or data.count(b"\r") != line_ends:
-        raise ValueError("the message has a bare CR or LF")
-    if not data.endswith(b"\r\n"):
-        raise ValueError("the message does not end with CRLF")
-    text = data.replace(b"\r\n.", b"\r\n..")
-    return b"." + text if text.startswith(b".") else text
 
 
 def check_paths(envelope: Envelope) -> None:

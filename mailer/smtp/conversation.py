@@ -76,7 +76,7 @@ class Conversation(asyncio.Protocol):
         """Return what came for a line that was sent, or comes within `seconds`."""
         return await self._within(seconds, due)
 
-    async def write(self, block: bytes, seconds: float) -> Silence | None:
+    async def write(self, block: memoryview, seconds: float) -> Silence | None:
         """Write `block`; return `None` once there is room for more."""
         if self._is_over:
             return Silence.LOST

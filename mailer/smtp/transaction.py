@@ -22,10 +22,12 @@ from typing import TYPE_CHECKING
 
 from mailer.model.smtp import SYNTAX, Exchange, Silence, SmtpReply, Stage
 from mailer.smtp import pipeline
-from mailer.smtp.commands import ENVELOPE, Offers, check_paths, command, stuffed
+from mailer.smtp.commands import ENVELOPE, Offers, check_paths, command
 from mailer.smtp.endings import agrees, ended, farewell_or_surplus, refusal_or_surplus
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from mailer.model.message import Message
     from mailer.smtp.conversation import Conversation
     from mailer.smtp.settings import Timeouts
@@ -61,14 +63,12 @@ class Dialogue:
             following: Whose envelope may go out with the dot, as `ahead`.
 
         Raises:
-            ValueError: A message is none: bare CR or LF, no CRLF at its end, or
-                an address that is no path; or the envelope of another is out.
-                Our own bug, found before anything of this message is sent.
+            ValueError: An address is no path, or the envelope of another message
+                is out.  Our own bug, found before anything is sent.
         """
         group, self.ahead, self._is_reset = self.ahead, None, None
         if group is not None and group.message is not message:
             raise ValueError("the envelope of another message is out")
-        text = stuffed(message.data)
         check_paths(message.envelope)
         if following is not None:
             check_paths(following.envelope)
@@ -76,7 +76,7 @@ class Dialogue:
             return Exchange(Stage.MAIL, silence=Silence.TOO_LARGE)
         return (
             await self._envelope(message, group)
-            or await self._body(text)
+            or await self._body(message)
             or await self._mark(mark)
             or await self._dot(following)
         )
@@ -143,9 +143,8 @@ class Dialogue:
             return ended(stage, farewell_or_surplus(interruption))
         return None
 
-    async def _body(self, text: bytes) -> Exchange | None:
-        for start in range(0, len(text), BLOCK):
-            block = text[start : start + BLOCK]
+    async def _body(self, message: Message) -> Exchange | None:
+        for block in _blocks(message):
             silence = await self._conversation.write(block, self._timeouts.block)
             if interruption := self._conversation.interruption or silence:
                 return ended(Stage.BODY, refusal_or_surplus(interruption))
@@ -176,3 +175,10 @@ class Dialogue:
 
     def _commands(self, message: Message) -> list[bytes]:
         return [command(stage, message, self._offers) for stage in ENVELOPE]
+
+
+def _blocks(message: Message) -> Iterator[memoryview]:
+    for piece in message.pieces:
+        text = memoryview(piece.stuffed)
+        for start in range(0, len(text), BLOCK):
+            yield text[start : start + BLOCK]

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, insert, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from mailer.model.campaign import CampaignStatus
 from mailer.store.tables import AnyRow, campaign, journal
+from mailer.store.upsert import upsert
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -70,7 +70,7 @@ def approve(
         # Approved anew in the middle: it goes on as it was.
         values["status"] = running.value
     connection.execute(
-        upsert(campaign)
+        upsert(connection, campaign)
         .values(name=name, **values)
         .on_conflict_do_update(index_elements=["name"], set_=values)
     )

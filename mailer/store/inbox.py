@@ -11,10 +11,10 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, func, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from mailer.model.incoming import ReviewState
 from mailer.store.tables import AnyRow, delivery, incoming, recipient
+from mailer.store.upsert import upsert
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,7 +32,7 @@ def store(
 ) -> int | None:
     """Keep a message; return its id, or `None` if we have had it already."""
     row = connection.execute(
-        upsert(incoming)
+        upsert(connection, incoming)
         .values(
             digest=hashlib.sha256(raw).hexdigest(),
             source_key=source_key,

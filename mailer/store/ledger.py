@@ -22,7 +22,6 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from mailer.model.delivery import (
     Delivery,
@@ -36,6 +35,7 @@ from mailer.store.tables import (
     attempt,
     delivery,
 )
+from mailer.store.upsert import upsert
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -94,7 +94,7 @@ def plan(
     if not values:
         return 0
     return connection.execute(
-        upsert(delivery).on_conflict_do_nothing(), values
+        upsert(connection, delivery).on_conflict_do_nothing(), values
     ).rowcount
 
 

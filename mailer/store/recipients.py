@@ -13,7 +13,6 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, delete, func, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from mailer.model.recipient import Gender, Organisation, Recipient, Role
 from mailer.model.response import Suppression, SuppressionReason
@@ -24,6 +23,7 @@ from mailer.store.tables import (
     recipient_list,
     suppression,
 )
+from mailer.store.upsert import upsert
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -164,7 +164,7 @@ def suppress(connection: Connection, entry: Suppression) -> bool:
     """Write to an address no more; return `False` if that was so already."""
     return (
         connection.execute(
-            upsert(suppression)
+            upsert(connection, suppression)
             .values(
                 address_key=entry.address_key,
                 reason=entry.reason.value,
@@ -262,7 +262,7 @@ def _upsert(
     rows: list[dict[str, Any]],
     key: tuple[str, ...] | None = None,
 ) -> None:
-    statement = upsert(table)
+    statement = upsert(connection, table)
     key = key or tuple(column.name for column in table.primary_key)
     changed = {name: statement.excluded[name] for name in rows[0] if name not in key}
     connection.execute(

@@ -10,10 +10,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, select
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from mailer.model.response import Response, ResponseSource
 from mailer.store.tables import AnyRow, response
+from mailer.store.upsert import upsert
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,7 +33,7 @@ def record(
     """
     return (
         connection.execute(
-            upsert(response)
+            upsert(connection, response)
             .values(
                 campaign=entry.campaign,
                 organisation=entry.organisation,
