@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import an_office
-from letter import long_list
+import import_list
 
 from mailer.operations.office import open_office
 from mailer.sandbox.clock import VirtualClock
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def prepare(task: Task, folder: Path) -> Callable[[], None]:
     """Return the import into an empty office."""
     an_office.make(folder, task.connections)
-    file = an_office.write_list(folder, long_list(task.count))
+    file = import_list.write(folder / "recipients" / "everyone.csv", task.count)
 
     def take() -> None:
         with open_office(folder, VirtualClock(an_office.START)) as office:

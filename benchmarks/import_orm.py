@@ -5,8 +5,8 @@ from __future__ import annotations
 import csv
 from typing import TYPE_CHECKING
 
+import import_list
 from email_validator import validate_email
-from letter import as_list, long_list
 from sqlalchemy import create_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
@@ -32,8 +32,7 @@ class Recipient(Base):
 
 def prepare(task: Task, folder: Path) -> Callable[[], None]:
     """Return the import into an empty database."""
-    path = folder / "everyone.csv"
-    path.write_text(as_list(long_list(task.count)), "utf-8")
+    path = import_list.write(folder / "everyone.csv", task.count)
     engine = create_engine(f"sqlite:///{folder / 'naive.db'}")
     Base.metadata.create_all(engine)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from typing import TYPE_CHECKING
 
-from letter import as_list, long_list
+import import_list
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,8 +16,7 @@ if TYPE_CHECKING:
 
 def prepare(task: Task, folder: Path) -> Callable[[], None]:
     """Return the reading."""
-    path = folder / "everyone.csv"
-    path.write_text(as_list(long_list(task.count)), "utf-8")
+    path = import_list.write(folder / "everyone.csv", task.count)
 
     def read() -> None:
         with path.open(encoding="utf-8", newline="") as file:

@@ -48,11 +48,6 @@ def addresses(count: int) -> list[str]:
     return [f"obcina@town-{number:05}.example" for number in range(count)]
 
 
-def long_list(count: int) -> list[str]:
-    """Return addresses for an import: ten at each domain, as offices have."""
-    return [f"oseba-{number}@town-{number // 10:05}.example" for number in range(count)]
-
-
 def as_list(everyone: Sequence[str]) -> str:
     """Return a list of recipients as an office saves it: CSV with a header."""
     return "\n".join(["e-mail", *everyone, ""])

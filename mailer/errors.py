@@ -127,6 +127,10 @@ class StoreError(MailerError):
     exit_code = ExitCode.TEMPORARY
 
 
+class DiskFullError(StoreError):
+    """The database's disk has no room; what was to be written was not."""
+
+
 class RelayError(MailerError):
     """The relay cannot be reached or does not let us in; nothing was sent."""
 

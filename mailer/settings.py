@@ -31,7 +31,7 @@ from pydantic_settings import (
 )
 
 from mailer.errors import ConfigurationError, schema_problems
-from mailer.model.smtp import Security
+from mailer.model.smtp import Authentication, Security
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -99,13 +99,15 @@ class RelaySection(_Section):
     port: int = Field(default=587, ge=1, le=65535)
     security: Security = Security.STARTTLS
     username: str = ""
+    auth: Authentication = Authentication.PASSWORD
     password_env: str = ""
     password_file: str = ""
     password_command: str = ""
     ca_file: str = ""  #: beside the system's authorities
     connections: int = Field(default=4, ge=1, le=100)
-    rate: str = "60/min"  #: read by `delivery.pacing`
+    rate: str = "60/min"  #: read by `delivery.rate`; "" is no limit
     per_domain_connections: int = Field(default=2, ge=1)
+    per_domain_rate: str = ""  #: as `rate`, for each domain we write to
 
     @model_validator(mode="after")
     def _password_is_somewhere(self) -> RelaySection:
@@ -131,11 +133,12 @@ class MailboxSection(_Section):
 
 
 class SendingSection(_Section):
-    """When mail may leave: on working days, between two wall-clock times."""
+    """When mail may leave, on working days between two times; what is kept of it."""
 
-    opens: time = time(8)
+    opens: time = time(8)  #: wall-clock times
     closes: time = time(16)
     closed_days: tuple[date, ...] = ()  #: the office's own, beside the holidays
+    keep_messages: bool = False  #: by `files.sent_messages`; the ledger has digests
 
     @model_validator(mode="after")
     def _opens_before_it_closes(self) -> SendingSection:

@@ -17,7 +17,7 @@ from mailer.model.campaign import (
 )
 from mailer.model.delivery import Delivery, DeliveryState
 from mailer.model.history import History
-from mailer.model.recipient import Organisation, Recipient
+from mailer.model.recipient import Arrival, Gender, Organisation, Recipient, Role
 from mailer.model.response import Response, ResponseSource
 
 
@@ -42,6 +42,21 @@ def a_recipient(**changes: Any) -> Recipient:
     } | changes
     values.setdefault("address_key", values["address"].casefold())
     return Recipient(**values)
+
+
+def an_arrival(number: int, **changes: Any) -> Arrival:
+    """Return row `number` of a list, of the organisation with this code."""
+    values: dict[str, Any] = {
+        "row": number,
+        "address": f"obcina@{number:03}.example",
+        "organisation": f"{number:03}",
+        "role": Role.OFFICE.value,
+        "gender": Gender.UNKNOWN.value,
+        "surname": "",
+        "language": "sl",
+    } | changes
+    values.setdefault("address_key", values["address"].casefold())
+    return Arrival(**values)
 
 
 def a_campaign(**changes: Any) -> Campaign:

@@ -5,22 +5,23 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from factories import a_recipient, an_organisation
+from factories import an_arrival, an_organisation
 
 from mailer.model.campaign import CampaignStatus
 from mailer.model.smtp import Exchange, Silence, SmtpReply, Stage
-from mailer.store import campaigns, ledger, marks, recipients
+from mailer.store import arrivals, campaigns, deliveries, ledger, marks
 from mailer.store.database import Database
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from mailer.model.delivery import Delivery
+    from mailer.model.delivery import Delivery, Outcome
 
 NOW = datetime(2019, 4, 8, 7, 5, tzinfo=UTC)
 LEASE = timedelta(minutes=45)
 CAMPAIGN = "conference"
 LIST = "municipalities"
+FILE = "sqlite:///mailer.db"
 
 TAKEN = Exchange(Stage.END_OF_DATA, SmtpReply(250, "queued"))
 BUSY = Exchange(Stage.RCPT, SmtpReply(450, "later", "4.7.1"))
@@ -28,21 +29,18 @@ GONE = Exchange(Stage.RCPT, SmtpReply(550, "user unknown", "5.1.1"))
 LOST = Exchange(Stage.END_OF_DATA, silence=Silence.LOST)
 
 
-def a_database(folder: Path, size: int = 3) -> Database:
-    """Make a database in `folder` whose campaign runs for `size` recipients."""
-    database = Database("sqlite:///mailer.db", folder)
+def a_database(folder: Path, size: int = 3, url: str = FILE) -> Database:
+    """Open an empty database; let its campaign run for `size` recipients."""
+    database = Database(url, folder)
     with database.write() as connection:
-        recipients.replace_list(
+        numbers = range(1, size + 1)
+        twice = arrivals.gather(connection, map(an_arrival, numbers))
+        assert [] == list(twice)
+        arrivals.replace_list(
             connection,
             LIST,
             "list.csv",
-            [
-                a_recipient(
-                    address=f"obcina@{number:03}.example",
-                    organisation=an_organisation(code=f"{number:03}"),
-                )
-                for number in range(1, size + 1)
-            ],
+            [an_organisation(code=f"{number:03}") for number in numbers],
             NOW,
         )
         campaigns.approve(connection, CAMPAIGN, "f" * 64, size, "načelnica", NOW)
@@ -69,7 +67,9 @@ def lease(
 ) -> list[Delivery]:
     """Set the first mark on what is due."""
     with database.write() as connection:
-        return ledger.lease(connection, CAMPAIGN, owner, now, now + LEASE, limit)
+        ids = ledger.lease(connection, CAMPAIGN, owner, now, now + LEASE, limit)
+        rows = [deliveries.by_id(connection, id_) for id_ in ids]
+    return [row for row in rows if row is not None]
 
 
 def mark(
@@ -81,10 +81,26 @@ def mark(
     last_response_id: int = 0,
 ) -> bool:
     """Set the second mark, or learn that it may not be."""
+    asked = marks.OnTheWire(leased, "d" * 64, last_response_id, now)
     with database.write() as connection:
-        return marks.put_on_the_wire(
-            connection, leased, owner, "d" * 64, last_response_id, now
-        )
+        [may_go] = marks.put_on_the_wire(connection, owner, [asked])
+    return may_go
+
+
+def finish(
+    database: Database,
+    leased: Delivery,
+    outcome: Outcome,
+    exchange: Exchange,
+    owner: str = "one",
+    *,
+    now: datetime = NOW,
+    again: datetime | None = None,
+) -> None:
+    """Set the third mark."""
+    ended = marks.Finished(leased, outcome, exchange, now, again)
+    with database.write() as connection:
+        marks.finish(connection, owner, [ended])
 
 
 def set_status(database: Database, status: CampaignStatus) -> None:

@@ -3,8 +3,7 @@ A Postfix of our own for tests: a real relay on 127.0.0.1 that keeps what it get
 
 It has its own configuration, queue and log in a folder of its own, and ends
 with the block that started it.  Mail to the office lands in one Maildir, mail
-to everybody else in another; whom it does not know, it takes and then bounces,
-as a relay does that finds out only later.
+to everybody else in another; whom it does not know, it refuses.
 Whether there is a Postfix here at all is asked in `servers`.
 """
 
@@ -12,18 +11,21 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
-import socket
 import subprocess
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from jails import a_free_port, greets
 from waiting import until
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from certificates import Certificate
 
 POSTFIX = "/usr/sbin/postfix"
 NOBODY = 65534
@@ -51,9 +53,10 @@ virtual_mailbox_maps = regexp:{home}/mailboxes
 virtual_uid_maps = static:{nobody}
 virtual_gid_maps = static:{nobody}
 virtual_minimum_uid = 100
-# take everybody's mail: what cannot be delivered comes back as a bounce
-smtpd_reject_unlisted_recipient = no
 """
+
+#: settings of a relay that finds out too late whom it does not know: it bounces
+TAKES_ALL = {"smtpd_reject_unlisted_recipient": "no"}
 
 _MAILBOXES = """\
 /@posiljatelj\\.example$/ office/
@@ -79,23 +82,43 @@ class Postfix:
         return sorted((self.home / "mail" / "municipalities" / "new").glob("*"))
 
     @property
+    def is_at_rest(self) -> bool:
+        """Return whether nothing waits in its queue."""
+        folders = ("maildrop", "incoming", "active", "deferred")
+        queues = (self.home / "queue" / folder for folder in folders)
+        return not any(path.is_file() for one in queues for path in one.rglob("*"))
+
+    @property
     def log(self) -> str:
         """Return what it has logged."""
         return (self.home / "log").read_text("utf-8", "replace")
 
 
 @contextlib.contextmanager
-def postfix(unknown: str) -> Iterator[Postfix]:
-    """Run a Postfix that bounces what is for the address `unknown`."""
+def postfix(
+    unknown: Sequence[str] = (),
+    certificate: Certificate | None = None,
+    settings: Mapping[str, str] | None = None,
+) -> Iterator[Postfix]:
+    """
+    Run a Postfix.
+
+    Args:
+        unknown: Addresses which it does not know.
+        certificate: With it, STARTTLS is offered.
+        settings: Beside what stands in `_MAIN`; such as `TAKES_ALL`.
+    """
     # Its processes run as other users: pytest's folders are closed to them.
     home = Path(tempfile.mkdtemp(prefix="mailer-postfix-", dir="/tmp"))
     try:
-        port = _configure(home, unknown)
+        port = _configure(home, unknown, settings or {})
+        if certificate is not None:
+            _secure(home, certificate)
         subprocess.run(
             [POSTFIX, "-c", home / "etc", "start"], check=True, capture_output=True
         )
         try:
-            until(lambda: _greets(port), "Postfix greets")
+            until(lambda: greets(port), "Postfix greets")
             yield Postfix(home, port)
         finally:
             stop = [POSTFIX, "-c", home / "etc", "stop"]
@@ -104,7 +127,7 @@ def postfix(unknown: str) -> Iterator[Postfix]:
         shutil.rmtree(home)
 
 
-def _configure(home: Path, unknown: str) -> int:
+def _configure(home: Path, unknown: Sequence[str], settings: Mapping[str, str]) -> int:
     """Write the configuration; return the port, which was free just now."""
     home.chmod(0o755)
     for name in ("etc", "queue", "data", "mail"):
@@ -116,13 +139,26 @@ def _configure(home: Path, unknown: str) -> int:
         made = home / "mail" / "office" / folder
         made.mkdir(mode=0o700, exist_ok=True)
         os.chown(made, NOBODY, NOBODY)
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port: int = free.getsockname()[1]
-    (home / "etc" / "main.cf").write_text(_MAIN.format(home=home, nobody=NOBODY))
+    port = a_free_port()
+    main = _MAIN.format(home=home, nobody=NOBODY)
+    main += "".join(f"{name} = {value}\n" for name, value in settings.items())
+    (home / "etc" / "main.cf").write_text(main)
     (home / "etc" / "master.cf").write_text(_services(port))
-    pattern = unknown.replace(".", r"\.")
+    pattern = "|".join(re.escape(address) for address in unknown)
     (home / "mailboxes").write_text(_MAILBOXES.format(unknown=pattern))
     return port
+
+
+def _secure(home: Path, certificate: Certificate) -> None:
+    """Let it offer STARTTLS."""
+    shutil.copy(certificate.chain, home / "etc" / "cert.pem")
+    shutil.copy(certificate.key, home / "etc" / "key.pem")
+    with (home / "etc" / "main.cf").open("a") as file:
+        file.write(
+            f"smtpd_tls_security_level = may\n"
+            f"smtpd_tls_cert_file = {home}/etc/cert.pem\n"
+            f"smtpd_tls_key_file = {home}/etc/key.pem\n"
+        )
 
 
 def _services(port: int) -> str:
@@ -138,11 +174,3 @@ def _services(port: int) -> str:
             words[0] = f"127.0.0.1:{port}"
         lines.append(" ".join(words))
     return "\n".join(lines) + "\n"
-
-
-def _greets(port: int) -> bool:
-    try:
-        with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
-            return connection.recv(3) == b"220"
-    except OSError:
-        return False

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from mailer.smtp.transaction import Mark
 
 
+CREDENTIALS = ("pisarna", "geslo-č")
+LOGIN = dict(zip(("username", "password"), CREDENTIALS, strict=True))
+
+
 class Way(Enum):
     """How a message comes to its dot."""
 
@@ -34,7 +38,7 @@ SHORT = Timeouts(**dict.fromkeys(Timeouts.__slots__, 0.08))
 PATIENT = Timeouts(**dict.fromkeys(Timeouts.__slots__, 20.0))
 
 
-TEXT = b"Subject: Vabilo\r\n\r\nSpo\xc5\xa1tovani\r\n.\r\n..dots\r\n.end\r\n"
+TEXT = b"Subject: Vabilo\r\n\r\nSpo=C5=A1tovani\r\n.\r\n..dots\r\n.end\r\n"
 
 
 def a_message(
@@ -75,9 +79,9 @@ async def withheld() -> bool:
     return False
 
 
-def run(scenario: Coroutine[Any, Any, Any]) -> Any:
+def run(scenario: Coroutine[Any, Any, Any], seconds: float = 60) -> Any:
     """Run `scenario`; whatever hangs fails."""
-    return asyncio.run(asyncio.wait_for(scenario, 60))
+    return asyncio.run(asyncio.wait_for(scenario, seconds))
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ def fingerprint(
 
     Args:
         files: Path in the campaign's folder or the shared layout → bytes.
-        recipients: The list, in any order.
+        recipients: The list, always in the same order; read one at a time.
         sender: Name, addresses and bounce domain.
     """
     digest = hashlib.sha256()
@@ -35,27 +35,23 @@ def fingerprint(
     for path in sorted(files):
         _feed(digest, path.encode())
         _feed(digest, files[path])
-    rows = sorted(
-        (
-            one.address_key,
-            one.address,
-            one.organisation.code,
-            one.organisation.official_name,
-            one.organisation.co_official_name,
-            one.role.value,
-            one.gender.value,
-            one.surname,
-            one.language,
+    for one in recipients:
+        organisation = one.organisation
+        _feed(
+            digest,
+            one.address_key.encode(),
+            one.address.encode(),
+            organisation.code.encode(),
+            organisation.official_name.encode(),
+            organisation.co_official_name.encode(),
+            one.role.value.encode(),
+            one.gender.value.encode(),
+            one.surname.encode(),
+            one.language.encode(),
         )
-        for one in recipients
-    )
-    for row in rows:
-        for cell in row:
-            _feed(digest, cell.encode())
     return digest.hexdigest()
 
 
-def _feed(digest: hashlib._Hash, part: bytes) -> None:
-    """Add `part` with its length, so that no two sequences look the same."""
-    digest.update(len(part).to_bytes(8, "big"))
-    digest.update(part)
+def _feed(digest: hashlib._Hash, *parts: bytes) -> None:
+    """Add each part with its length, so that no two sequences look the same."""
+    digest.update(b"".join([len(part).to_bytes(8, "big") + part for part in parts]))

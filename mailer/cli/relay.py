@@ -39,6 +39,7 @@ async def relay(office: Office) -> AsyncIterator[RelaySettings]:
             security=settings.security,
             username=settings.username,
             password=password(settings, office.folder),
+            auth=settings.auth,
             ca_file=settings.ca_file,
         )
         return

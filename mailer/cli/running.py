@@ -34,7 +34,7 @@ def run(
     ] = False,
 ) -> None:
     """Plan, send and collect until Ctrl-C; finish the message whose dot is out."""
-    with context.of(ctx).open() as office, sender_lock(office.folder):
+    with context.of(ctx).open() as office, sender_lock(office):
         code = asyncio.run(_run(office, once=once))
         states, name = _states(office)
     next_step(f"mailer report {name}" if name else "mailer campaign list")

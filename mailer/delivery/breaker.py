@@ -6,6 +6,10 @@ through speak about us.  A streak is lengthened by its own kind, ended by an
 exchange that got further, and left alone by everything else: that the relay
 could not be reached in between proves nothing about its policy.
 
+Streaks go on from one round of sending to the next.  A relay that is away is
+tried once in a round, and `mailer.delivery.retry` spaces the rounds out: the
+fifth failure comes after 18 minutes (row 1).
+
 What one exchange means alone is decided in `mailer.delivery.verdict`.
 """
 
@@ -14,9 +18,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from mailer.delivery.verdict import verdict
+from mailer.delivery.verdict import ACCEPTED, verdict
 from mailer.model.delivery import Fault, Outcome
-from mailer.model.smtp import CLOSING, SYNTAX, Exchange, Silence, Stage
+from mailer.model.smtp import CLOSING, SYNTAX, UNASKED, Exchange, Silence, Stage
 
 _ORDER = {stage: place for place, stage in enumerate(Stage)}
 
@@ -58,9 +62,9 @@ class Breaker:
 
     def after(self, exchange: Exchange) -> Breaker:
         """Return the breaker as it stands once `exchange` has happened."""
-        if verdict(exchange).outcome is Outcome.ACCEPTED:
-            return Breaker()
-        extended = _streak_of(exchange)
+        if verdict(exchange) is ACCEPTED:
+            return NO_STREAK
+        extended = streak_of(exchange)
         return Breaker(
             tuple(
                 length + 1
@@ -75,6 +79,8 @@ class Breaker:
     @property
     def tripped(self) -> str:
         """Return why the campaign must be paused, "" while it may go on."""
+        if self is NO_STREAK:
+            return ""
         for streak, length in zip(Streak, self.lengths, strict=True):
             if length >= LIMITS[streak]:
                 return f"{streak.value} ({length} times in a row)"
@@ -87,8 +93,13 @@ class Breaker:
         return length if length >= LIMITS[Streak.RECIPIENTS_REFUSED] else 0
 
 
-def _streak_of(exchange: Exchange) -> Streak | None:
+NO_STREAK = Breaker()
+
+
+def streak_of(exchange: Exchange) -> Streak | None:
     """Return the streak which `exchange` lengthens, `None` if there is none."""
+    if exchange.silence in UNASKED:
+        return None
     judged = verdict(exchange)
     code = exchange.reply.code if exchange.reply else None
     if exchange.silence is Silence.SURPLUS:

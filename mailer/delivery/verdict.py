@@ -55,8 +55,12 @@ def _after_silence(stage: Stage, silence: Silence | None) -> Verdict:
     match silence:
         case Silence.WITHHELD | Silence.CANCELLED:  # 32
             return OUR_STOP
-        case Silence.NOT_OFFERED | Silence.UNTRUSTED | Silence.TOO_LARGE:  # 8, 9, 16
+        case Silence.NOT_OFFERED | Silence.UNTRUSTED:  # 8, 9
             return OFFICE
+        case Silence.TOO_LARGE | Silence.NEEDS_8BIT:  # 16: the same for everybody
+            return OFFICE
+        case Silence.NEEDS_EAI:  # no relay will do that is not another one
+            return NOT_TAKEN
         case _ if stage is Stage.STARTTLS:
             # 9: what disturbs the handshake may want us to go on without it
             return OFFICE
@@ -67,6 +71,8 @@ def _after_silence(stage: Stage, silence: Silence | None) -> Verdict:
 def _after_reply(stage: Stage, reply: SmtpReply) -> Verdict:
     """Return the verdict where the relay answered."""
     match stage:
+        case Stage.END_OF_DATA:  # first: nearly every message ends here
+            return _to_the_dot(reply)
         case Stage.CONNECT | Stage.GREETING | Stage.EHLO:  # 3, 4, 6, 7
             return OFFICE if reply.is_permanent else HOST
         case Stage.STARTTLS:  # 8: never in clear instead
@@ -81,8 +87,6 @@ def _after_reply(stage: Stage, reply: SmtpReply) -> Verdict:
             return _to_data(reply)
         case Stage.BODY | Stage.MARK:
             return _too_early(reply)
-        case Stage.END_OF_DATA:
-            return _to_the_dot(reply)
 
 
 def _to_mail(reply: SmtpReply) -> Verdict:

@@ -20,10 +20,10 @@ from mailer.errors import ListError, Problem
 from mailer.files import workbook
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
-    Row = tuple[int, tuple[str, ...]]  #: its number in the spreadsheet, its cells
+    Row = tuple[int, Sequence[str]]  #: its number in the spreadsheet, its cells
 
 COLUMNS = 200  #: more is not a list of recipients
 CELL = 10_000  #: characters in a cell
@@ -68,6 +68,7 @@ def read_rows(path: Path) -> Sheet:
             raises it too, where a later row is at fault.
     """
     _check_file(path)
+    rows: Iterator[Row]
     if path.suffix.lower() in workbook.SUFFIXES:
         encoding, rows = "", workbook.rows(path)
     else:
@@ -80,7 +81,7 @@ def read_rows(path: Path) -> Sheet:
         raise ListError.at(
             path.name, "there is nothing in it", "save the list again"
         ) from None
-    return Sheet(path.name, header, filled, encoding.removesuffix("-sig"))
+    return Sheet(path.name, tuple(header), filled, encoding.removesuffix("-sig"))
 
 
 def _check_file(path: Path) -> None:
@@ -190,18 +191,17 @@ def _csv_rows(path: Path, encoding: str) -> Iterator[Row]:
     """
     number = 0
     with path.open(encoding=encoding, newline="") as file:
-        lines = _without_nul(file, path.name)
         try:
-            begin = list(_until_filled(lines))
+            begin = list(_until_filled(file))
             header = begin[-1] if begin else ""
             if given := _SEPARATOR_LINE.fullmatch(header):
                 delimiter, begin = given[1], []
             else:
                 delimiter = _delimiter(header)
-            every = chain(begin, lines)
+            every = chain(begin, file)
             records = csv.reader(every, delimiter=delimiter, strict=True)
             for number, record in enumerate(records, start=1):
-                yield number, tuple(record)
+                yield number, record
         except csv.Error as error:
             raise ListError.at(
                 f"{path.name}, row {number + 1}",
@@ -212,18 +212,7 @@ def _csv_rows(path: Path, encoding: str) -> Iterator[Row]:
             raise _undecided(path, f"not {encoding} to the end") from error
 
 
-def _without_nul(lines: Iterable[str], name: str) -> Iterator[str]:
-    for number, line in enumerate(lines, start=1):
-        if "\0" in line:
-            raise ListError.at(
-                f"{name}, line {number}",
-                "a NUL character: the file is damaged, or not a text file",
-                "save the list again as 'CSV UTF-8', or as .xlsx",
-            )
-        yield line
-
-
-def _until_filled(lines: Iterator[str]) -> Iterator[str]:
+def _until_filled(lines: Iterable[str]) -> Iterator[str]:
     """Yield blank lines up to the header, and the header; they count as rows."""
     for line in lines:
         yield line
@@ -240,18 +229,37 @@ def _delimiter(header: str) -> str:
 def _checked(rows: Iterable[Row], name: str) -> Iterator[Row]:
     """Yield the rows that are not blank, within the limits."""
     for number, cells in rows:
-        width = len(cells)
-        if width > COLUMNS:
-            while width and not cells[width - 1]:
-                width -= 1
-        if width > COLUMNS:
-            place = f"{name}, row {number}"
-            cause = f"{width} columns; at most {COLUMNS} are read"
-            raise ListError.at(place, cause, "keep only the columns of the list")
-        longest = max(cells, key=len, default="")
-        if len(longest) > CELL:
-            place = f"{name}, row {number}, column {cells.index(longest) + 1}"
-            cause = f"a cell of {len(longest)} characters; at most {CELL} are read"
-            raise ListError.at(place, cause, "look for an unclosed quotation mark")
-        if any(map(str.strip, cells)):
-            yield number, cells[:width]
+        content = "".join(cells)  # looked at once, as most rows are good
+        if "\0" in content:
+            raise ListError.at(
+                f"{name}, row {number}",
+                "a NUL character: the file is damaged, or not a text file",
+                "save the list again as 'CSV UTF-8', or as .xlsx",
+            )
+        if content and not content.isspace():
+            if len(cells) > COLUMNS or len(content) > CELL:
+                yield number, _within_limits(cells, f"{name}, row {number}")
+            else:
+                yield number, cells
+
+
+def _within_limits(cells: Sequence[str], place: str) -> Sequence[str]:
+    """
+    Return the cells of a row without the empty ones beyond the last column.
+
+    Raises:
+        ListError: There are too many columns, or too much in one.
+    """
+    width = len(cells)
+    if width > COLUMNS:
+        while not cells[width - 1]:
+            width -= 1
+    if width > COLUMNS:
+        cause = f"{width} columns; at most {COLUMNS} are read"
+        raise ListError.at(place, cause, "keep only the columns of the list")
+    longest = max(cells, key=len)
+    if len(longest) > CELL:
+        column = f"{place}, column {cells.index(longest) + 1}"
+        cause = f"a cell of {len(longest)} characters; at most {CELL} are read"
+        raise ListError.at(column, cause, "look for an unclosed quotation mark")
+    return cells[:width]

@@ -28,6 +28,7 @@ class Lines:
     data: bytes
     #: with a second dot before each line that begins with one (RFC 5321, 4.5.2)
     stuffed: bytes = field(init=False, repr=False)
+    is_7bit: bool = field(init=False, repr=False)  #: without octets over 127
 
     def __post_init__(self) -> None:
         """Look at the line ends, and stuff the dots."""
@@ -42,6 +43,7 @@ class Lines:
         if stuffed.startswith(b"."):
             stuffed = b"." + stuffed
         object.__setattr__(self, "stuffed", stuffed)
+        object.__setattr__(self, "is_7bit", self.data.isascii())
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,11 @@ class Message:
     def size(self) -> int:
         """Return the octets of the message, not dot-stuffed (RFC 1870, section 3)."""
         return sum(len(piece.data) for piece in self.pieces)
+
+    @property
+    def is_7bit(self) -> bool:
+        """Return whether it needs no 8BITMIME (RFC 6152)."""
+        return all(piece.is_7bit for piece in self.pieces)
 
     @property
     def digest(self) -> str:

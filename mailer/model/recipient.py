@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 
 class Role(Enum):
@@ -49,3 +50,20 @@ class Recipient:
     gender: Gender = Gender.UNKNOWN
     surname: str = ""  #: for the salutation of a named person
     language: str = "sl"  #: which template variant: sl, it, hu
+
+
+class Arrival(NamedTuple):
+    """
+    A row of a list, on its way to be a recipient: the text that is stored.
+
+    Plain, for there may be a million.
+    """
+
+    row: int  #: as the spreadsheet numbers it
+    address_key: str
+    address: str
+    organisation: str  #: its code; "" where the address stands for it
+    role: str
+    gender: str
+    surname: str
+    language: str

@@ -38,8 +38,15 @@ class Silence(Enum):
     NOT_OFFERED = "not_offered"  #: STARTTLS or AUTH is not among the extensions
     UNTRUSTED = "untrusted"  #: certificate, name or handshake
     TOO_LARGE = "too_large"  #: over the SIZE the relay announced (RFC 1870); not asked
+    NEEDS_8BIT = "needs_8bit"  #: octets over 127 and no 8BITMIME (RFC 6152); not asked
+    #: letters beyond ASCII before the @ and no SMTPUTF8 (RFC 6531); not asked
+    NEEDS_EAI = "needs_eai"
     WITHHELD = "withheld"  #: the ledger did not allow the dot
     CANCELLED = "cancelled"  #: we were told to stop
+
+
+#: found before anything was said: the session is as it was
+UNASKED = frozenset({Silence.TOO_LARGE, Silence.NEEDS_8BIT, Silence.NEEDS_EAI})
 
 
 class Security(Enum):
@@ -48,6 +55,13 @@ class Security(Enum):
     TLS = "tls"  #: from the first byte (RFC 8314)
     STARTTLS = "starttls"  #: after the command, or not at all (RFC 3207)
     NONE = "none"  #: in clear, without a password, and only to this machine
+
+
+class Authentication(Enum):
+    """What we show the relay besides our name."""
+
+    PASSWORD = "password"  # noqa: S105 - the word, not one
+    XOAUTH2 = "xoauth2"  #: an access token, as Google and Microsoft want it
 
 
 @dataclass(frozen=True, slots=True)

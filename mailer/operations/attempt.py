@@ -3,18 +3,21 @@ One attempt at one delivery: ask again, compose, transact, record.
 
 The ledger's three marks are set here: *begun* stands when the attempt starts
 (`ledger.lease`), *on the wire* between body and dot, *finished* after the
-reply.  Which deliveries are attempted, and how fast, is `operations.send_due`.
+reply.  Which deliveries are attempted, and when, is `operations.supply`.
 """
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from functools import partial
+from itertools import chain
+from typing import TYPE_CHECKING, NamedTuple
 
 from mailer.delivery.retry import gives_up, next_try
 from mailer.delivery.verdict import verdict
+from mailer.files.sent_messages import keep_message
 from mailer.model.delivery import DeliveryState, Outcome
 from mailer.model.response import Suppression, SuppressionReason
 from mailer.model.smtp import Silence
@@ -23,18 +26,20 @@ from mailer.planning.decision import PlanVerdict
 from mailer.planning.plan import still_due
 from mailer.planning.windows import WorkCalendar
 from mailer.store import ledger, marks, recipients
+from mailer.store.marks import Finished, OnTheWire
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
 
-    from mailer.model.delivery import Delivery, Fault
+    from mailer.model.delivery import Delivery, Fault, Verdict
     from mailer.model.message import Message
     from mailer.model.smtp import Exchange
     from mailer.operations.office import Office
     from mailer.operations.open_campaign import OpenCampaign
+    from mailer.operations.supply import Prepared
     from mailer.planning.decision import Decision
     from mailer.smtp.session import Session
     from mailer.store.histories import Known
@@ -51,18 +56,17 @@ _NOT_DUE = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """A delivery that is due, and its message."""
+#: a message beyond this many octets is completed in a thread; how many in one
+LARGE = 100_000
+TOGETHER = 5
 
-    delivery: Delivery
-    known: Known
-    message: Message
 
-    @property
-    def domain(self) -> str:
-        """Return the recipient's domain, in lower case."""
-        return self.message.envelope.forward_path.rpartition("@")[2].lower()
+class Ended(NamedTuple):
+    """How an attempt ended."""
+
+    exchange: Exchange
+    verdict: Verdict
+    recorded: asyncio.Future[None]  #: done when the third mark is on the disk
 
 
 class Attempter:
@@ -93,15 +97,18 @@ class Attempter:
         with office.database.read() as connection:
             listed = recipients.count(connection, self._campaign.list_name)
         self._composer = Composer(office, opened, listed)
+        self._keeps = office.settings.sending.keep_messages
+        # One object each, so that the writer sees that it is the same work.
+        self._put_on_the_wire = partial(_put_on_the_wire, owner)
+        self._finish = partial(_finish, owner)
 
-    async def still_wanted(self, delivery: Delivery, known: Known) -> bool:
+    def is_still_wanted(self, delivery: Delivery, known: Known, now: datetime) -> bool:
         """
         Return whether the delivery is still due now, as planning sees it.
 
         If not, the ledger is told why.  What happened since `known` was read is
         seen by the second mark.
         """
-        now = self._clock.now()
         decision = still_due(
             self._campaign,
             self._opened.times,
@@ -111,28 +118,46 @@ class Attempter:
         )
         if decision.verdict is PlanVerdict.DUE:
             return True
-        await self._settle(delivery, decision, now)
+        self._settle(delivery, decision, now)
         return False
 
-    def prepare(self, delivery: Delivery, known: Known) -> Prepared:
+    async def compose(
+        self, wanted: Sequence[tuple[Delivery, Known]]
+    ) -> list[tuple[Message, str]]:
         """
-        Return the delivery with its message.
+        Return the messages of some deliveries, as they go out, with their digests.
 
         Raises:
-            MailerError: The message cannot be composed.
+            MailerError: One cannot be composed, or not be kept.
         """
-        message = self._composer.message(
-            self._campaign.step(delivery.step),
-            known.history,
-            due=delivery.due_at,
-            begun=delivery.first_begun_at or self._clock.now(),
-            answered_count=self._answered_before(delivery.due_at),
+        messages = [self._message(delivery, known) for delivery, known in wanted]
+        if not any(map(self._is_slow_to_complete, messages)):
+            return self._completed(messages)
+        # RSA, SHA-256 and files let go of the interpreter: others leave meanwhile.
+        slices = (
+            messages[start : start + TOGETHER]
+            for start in range(0, len(messages), TOGETHER)
         )
-        return Prepared(delivery, known, message)
+        completing = (asyncio.to_thread(self._completed, some) for some in slices)
+        return [*chain.from_iterable(await asyncio.gather(*completing))]
+
+    def _is_slow_to_complete(self, message: Message) -> bool:
+        return (
+            self._keeps
+            or message.size > LARGE
+            or self._composer.is_slow_to_sign(message)
+        )
+
+    def _completed(self, messages: Sequence[Message]) -> list[tuple[Message, str]]:
+        signed = [self._composer.signed(message) for message in messages]
+        if self._keeps:
+            for message in signed:
+                keep_message(self._office.folder, self._campaign.name, message)
+        return [(message, message.digest) for message in signed]
 
     async def run(
         self, session: Session, current: Prepared, following: Prepared | None
-    ) -> Exchange | None:
+    ) -> Ended | None:
         """
         Attempt a delivery; return how it ended, `None` if the dot was withheld.
 
@@ -146,50 +171,65 @@ class Attempter:
         """
         exchange = await session.deliver(
             current.message,
-            lambda: self._mark(current),
+            partial(self._mark, current),
             following.message if following else None,
         )
         if exchange.silence is Silence.WITHHELD:
             # Planning says why when the delivery is leased again.
             await self.release(current.delivery)
             return None
-        await self._record(current, exchange)
-        return exchange
+        judged = verdict(exchange)
+        if judged.outcome is Outcome.ACCEPTED:
+            # Not awaited: it is committed with the second mark of the next
+            # message at the latest, so no connection has more than one in doubt.
+            recorded = self._accepted(current, exchange)
+        else:
+            recorded = self._record(current, exchange, judged)
+            await recorded
+        return Ended(exchange, judged, recorded)
 
-    async def release(self, delivery: Delivery, until: datetime | None = None) -> None:
+    def release(
+        self, delivery: Delivery, until: datetime | None = None
+    ) -> asyncio.Future[None]:
         """Take the first mark back."""
         now = self._clock.now()
-        await self._writer.do(
-            lambda connection: ledger.release(connection, delivery, now, until)
+        return self._writer.do(
+            lambda connection: ledger.release(
+                connection, delivery, self._owner, now, until
+            )
         )
 
     async def _mark(self, current: Prepared) -> bool:
         """Set the second mark; return whether the dot may be sent."""
         if not self._may_finish():
             return False
-        now = self._clock.now()
-        return await self._writer.do(
-            lambda connection: marks.put_on_the_wire(
-                connection,
-                current.delivery,
-                self._owner,
-                current.message.digest,
-                current.known.last_response_id,
-                now,
-            )
+        asked = OnTheWire(
+            current.delivery,
+            current.digest,
+            current.known.last_response_id,
+            self._clock.now(),
         )
+        return await self._writer.ask(self._put_on_the_wire, asked)
 
-    async def _record(self, current: Prepared, exchange: Exchange) -> None:
+    def _accepted(self, current: Prepared, exchange: Exchange) -> asyncio.Future[None]:
+        ended = Finished(
+            current.delivery, Outcome.ACCEPTED, exchange, self._clock.now()
+        )
+        return self._writer.ask(self._finish, ended)
+
+    def _record(
+        self, current: Prepared, exchange: Exchange, judged: Verdict
+    ) -> asyncio.Future[None]:
         """Set the third mark, and what follows from it, in one transaction."""
-        delivery = current.delivery
-        judged, now = verdict(exchange), self._clock.now()
+        delivery, now = current.delivery, self._clock.now()
         again, over = None, False
         if judged.outcome is Outcome.DEFERRED:
             again = self._next_try(delivery, judged.fault, exchange, now)
             over = self._gives_up(delivery, now)
+        ended = Finished(delivery, judged.outcome, exchange, now, again)
 
         def record(connection: Connection) -> None:
-            marks.finish(connection, delivery, judged.outcome, exchange, now, again)
+            marks.finish(connection, self._owner, [ended])
             if judged.suppress:
                 key = current.known.history.recipient.address_key
                 reason = SuppressionReason.HARD_BOUNCE
@@ -206,7 +246,16 @@ class Attempter:
                     now,
                 )
 
-        await self._writer.do(record)
+        return self._writer.do(record)
+
+    def _message(self, delivery: Delivery, known: Known) -> Message:
+        return self._composer.message(
+            self._campaign.step(delivery.step),
+            known.history,
+            due=delivery.due_at,
+            begun=delivery.first_begun_at or self._clock.now(),
+            answered_count=self._answered_before(delivery.due_at),
+        )
 
     def _next_try(
         self, delivery: Delivery, fault: Fault, exchange: Exchange, now: datetime
@@ -222,22 +271,20 @@ class Attempter:
             delivery.first_begun_at or now, now, time.expires if time else None
         )
 
-    async def _settle(
-        self, delivery: Delivery, decision: Decision, now: datetime
-    ) -> None:
+    def _settle(self, delivery: Delivery, decision: Decision, now: datetime) -> None:
         state = _NOT_DUE.get(decision.verdict)
         if state is None:
             is_later = decision.verdict is PlanVerdict.LATER
             until = decision.at if is_later else None
-            await self.release(delivery, until or now + ASK_AGAIN)
+            self.release(delivery, until or now + ASK_AGAIN)
             return
 
         def withdraw(connection: Connection) -> None:
-            ledger.release(connection, delivery, now)
+            ledger.release(connection, delivery, self._owner, now)
             planned = DeliveryState.PLANNED
             ledger.settle(connection, delivery.id, planned, state, decision.reason, now)
 
-        await self._writer.do(withdraw)
+        self._writer.do(withdraw)
 
     def _answered_before(self, due: datetime) -> int:
         if due not in self._answered:
@@ -250,3 +297,16 @@ def _jitter(reference: str, attempts: int) -> float:
     """Return a number in [0, 1) that differs between deliveries, not between runs."""
     digest = hashlib.sha256(f"{reference}.{attempts}".encode()).digest()
     return int.from_bytes(digest[:8], "big") / 2**64
+
+
+def _put_on_the_wire(
+    owner: str, connection: Connection, asked: Sequence[OnTheWire]
+) -> list[bool]:
+    return marks.put_on_the_wire(connection, owner, asked)
+
+
+def _finish(
+    owner: str, connection: Connection, ended: Sequence[Finished]
+) -> list[None]:
+    marks.finish(connection, owner, ended)
+    return [None] * len(ended)

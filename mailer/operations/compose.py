@@ -7,8 +7,8 @@ say is fixed by the plan's time, not by the time of the attempt.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -18,7 +18,7 @@ from mailer.model.campaign import At, Finality
 from mailer.model.message import Envelope
 from mailer.planning.windows import WorkCalendar
 from mailer.rendering.calendar import event_calendar
-from mailer.rendering.context import Facts, deadline, template_context
+from mailer.rendering.context import Facts, deadline, own_context, shared_context
 from mailer.rendering.environment import StepTemplates
 from mailer.rendering.mime import Skeleton, compile_message, skeleton
 from mailer.rendering.render import render
@@ -41,22 +41,33 @@ if TYPE_CHECKING:
 SATURDAY = 5
 
 
-@dataclass
+#: contexts and calendars kept, for deliveries that were due together
+_KEPT = 64
+
+
 class Composer:
-    """Compiles a campaign's steps once, then makes messages of them."""
+    """
+    Compiles a campaign's steps once, then makes messages of them.
 
-    office: Office
-    opened: OpenCampaign
-    recipient_count: int
-    _templates: dict[tuple[str, str], StepTemplates] = field(default_factory=dict)
-    _skeletons: dict[str, Skeleton] = field(default_factory=dict)
-    _calendars: dict[datetime, Attachment] = field(default_factory=dict)
-    _holidays: tuple[tuple[date, ...], date | None] | None = None
+    Args:
+        office: The office; its key names the deliveries.
+        opened: The campaign.
+        recipient_count: Organisations written to.
+    """
 
-    @property
-    def campaign(self) -> Campaign:
-        """Return the campaign that is composed."""
-        return self.opened.campaign
+    def __init__(
+        self, office: Office, opened: OpenCampaign, recipient_count: int
+    ) -> None:
+        self.campaign = opened.campaign
+        self._office, self._opened = office, opened
+        self._recipient_count = recipient_count
+        self._zone = ZoneInfo(self.campaign.timezone)
+        self._is_fenced = not office.settings.office.production
+        self._domain = office.settings.sender.bounce_domain
+        self._templates: dict[tuple[str, str], StepTemplates] = {}
+        self._skeletons: dict[str, Skeleton] = {}
+        self._shared_context = lru_cache(_KEPT)(self._make_shared_context)
+        self._calendar = lru_cache(_KEPT)(self._make_calendar)
 
     def render(
         self, step: Step, history: History, due: datetime, answered_count: int
@@ -68,10 +79,11 @@ class Composer:
             RenderError: Naming the template, the variable and the recipient.
         """
         recipient = history.recipient
-        facts = self._facts(history, due, answered_count)
-        context = template_context(
-            self.campaign, step, recipient, self.office.sender, facts
-        )
+        first_sent = self._first_sent(history)
+        context = {
+            **self._shared_context(step, due, first_sent, answered_count),
+            **own_context(self.campaign, recipient, history.last_response),
+        }
         try:
             return render(self._step_templates(step, recipient.language), context)
         except RenderError as error:
@@ -96,7 +108,7 @@ class Composer:
         answered_count: int,
     ) -> Message:
         """
-        Return the whole message for one recipient.
+        Return the whole message for one recipient, not yet signed.
 
         Args:
             step: One of the campaign's.
@@ -110,39 +122,60 @@ class Composer:
             ConfigurationError: The fence is up and this address is outside.
         """
         recipient = history.recipient
-        self._check_fence(recipient)
+        if self._is_fenced and not is_reserved(recipient.address):
+            raise ConfigurationError(outside_the_fence(recipient.address))
         rendered = self.render(step, history, due, answered_count)
-        key, name = self.office.key, self.campaign.name
-        reference = tokens.reference(key, name, step.name, recipient.address_key)
-        domain = self.office.settings.sender.bounce_domain
+        key, domain = self._office.key, self._domain
+        reference = self._reference(step, history)
         reverse_path = f"{tokens.sign(key, Purpose.REVERSE_PATH, reference)}@{domain}"
         unsubscribe = f"{tokens.sign(key, Purpose.UNSUBSCRIBE, reference)}@{domain}"
-        message = compile_message(
+        return compile_message(
             self._skeleton(step),
             rendered=rendered,
             envelope=Envelope(reverse_path, recipient.address, envid=reference),
             recipient_name=_display_name(recipient),
             message_id=f"<{reference}@{domain}>",
-            date=begun.astimezone(ZoneInfo(self.campaign.timezone)),
+            date=begun.astimezone(self._zone),
             list_unsubscribe=f"<mailto:{unsubscribe}?subject=odjava>",
-            calendar=self._calendar(step, due),
+            calendar=self._calendar(due) if step.calendar else None,
         )
-        # The last act: a byte changed after it would break the signature.
-        signer = self.office.signer
+
+    def signed(self, message: Message) -> Message:
+        """
+        Return the message as it goes out: the last act, before any attempt.
+
+        A byte changed after it would break the signature.  Any thread may do it.
+        """
+        signer = self._office.signer
         return signer.sign(message) if signer else message
+
+    def is_slow_to_sign(self, message: Message) -> bool:
+        """Return whether `signed` is better done in a thread of its own."""
+        signer = self._office.signer
+        return signer is not None and signer.is_slow_for(message)
+
+    def _reference(self, step: Step, history: History) -> str:
+        """Return the reference that the ledger has, or will have, for a delivery."""
+        row = history.deliveries.get(step.name)
+        if row is not None:
+            return row.reference
+        address_key = history.recipient.address_key
+        return tokens.reference(
+            self._office.key, self.campaign.name, step.name, address_key
+        )
 
     def _step_templates(self, step: Step, language: str) -> StepTemplates:
         key = step.name, language
         if key not in self._templates:
             self._templates[key] = StepTemplates.compile(
-                step.name, language, self.opened.folder.templates
+                step.name, language, self._opened.folder.templates
             )
         return self._templates[key]
 
     def _skeleton(self, step: Step) -> Skeleton:
         if step.name not in self._skeletons:
-            sender = self.office.settings.sender
-            files = self.opened.folder.attachments
+            sender = self._office.settings.sender
+            files = self._opened.folder.attachments
             self._skeletons[step.name] = skeleton(
                 sender_name=sender.name,
                 sender_address=sender.address,
@@ -152,48 +185,42 @@ class Composer:
             )
         return self._skeletons[step.name]
 
-    def _calendar(self, step: Step, due: datetime) -> Attachment | None:
+    def _make_calendar(self, due: datetime) -> Attachment:
         """Return the event as a file; the same for all whom a step is due together."""
-        if not step.calendar:
-            return None
-        if due not in self._calendars:
-            sender = self.office.settings.sender
-            self._calendars[due] = event_calendar(
-                self.campaign,
-                uid=f"{self.campaign.name}@{sender.bounce_domain}",
-                stamp=due,
-                organizer=sender.address,
-            )
-        return self._calendars[due]
+        sender = self._office.settings.sender
+        return event_calendar(
+            self.campaign,
+            uid=f"{self.campaign.name}@{sender.bounce_domain}",
+            stamp=due,
+            organizer=sender.address,
+        )
 
-    def _facts(self, history: History, due: datetime, answered_count: int) -> Facts:
-        if self._holidays is None:
-            self._holidays = _holidays_before_deadline(self.campaign)
+    def _make_shared_context(
+        self, step: Step, due: datetime, first_sent: date | None, answered_count: int
+    ) -> dict[str, object]:
         work_free, last_working_day = self._holidays
-        zone = ZoneInfo(self.campaign.timezone)
-        return Facts(
-            due=due.astimezone(zone).date(),
-            first_sent=self._first_sent(history, zone),
-            response=history.last_response,
+        facts = Facts(
+            due=due.astimezone(self._zone).date(),
+            first_sent=first_sent,
             answered_count=answered_count,
-            recipient_count=self.recipient_count,
+            recipient_count=self._recipient_count,
             work_free=work_free,
             last_working_day=last_working_day,
         )
+        return shared_context(self.campaign, step, self._office.sender, facts)
 
-    def _first_sent(self, history: History, zone: ZoneInfo) -> date | None:
+    @cached_property
+    def _holidays(self) -> tuple[tuple[date, ...], date | None]:
+        return _holidays_before_deadline(self.campaign)
+
+    def _first_sent(self, history: History) -> date | None:
         opening = self.campaign.steps[0]
         row = history.deliveries.get(opening.name)
         if row is not None and row.first_begun_at is not None:
-            return row.first_begun_at.astimezone(zone).date()
+            return row.first_begun_at.astimezone(self._zone).date()
         if isinstance(opening.when, At):
             return opening.when.local.date()
         return None
-
-    def _check_fence(self, recipient: Recipient) -> None:
-        if self.office.settings.office.production or is_reserved(recipient.address):
-            return
-        raise ConfigurationError(outside_the_fence(recipient.address))
 
 
 def _display_name(recipient: Recipient) -> str:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from mailer.errors import ListError, Problem, UsageError
 from mailer.files.spreadsheets import read_rows
-from mailer.recipients.read import ListDraft, read_list, shrunk
+from mailer.recipients.read import ListReader, shrunk
 from mailer.recipients.register import Register
-from mailer.store import campaigns, recipients
+from mailer.store import arrivals, campaigns, recipients
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,36 +59,48 @@ def import_recipients(
         cause = "is no name for a list"
         hint = "use letters, digits, dots and hyphens"
         raise UsageError.at(f"'{list_name}'", cause, hint)
-    draft = _draft(office, file)
-    if draft.problems and not (skip_invalid and draft.recipients):
-        raise ListError(*draft.problems)
-    after = len(draft.recipients)
-    with office.database.read() as connection:
-        before = recipients.row_count(connection, list_name) or 0
-    if shrunk(before, after) and not may_shrink(before, after):
-        raise ListError.at(
-            file.name,
-            f"has {after} recipients where list '{list_name}' had {before}",
-            "if that is meant, add --accept-shrunk",
-        )
-    now = office.clock.now()
-    with office.database.write() as connection:
-        recipients.replace_list(connection, list_name, file.name, draft.recipients, now)
+    sheet = read_rows(file)
+    reader = ListReader(sheet.header, _register(office, file), file.name)
+    # One transaction: whatever ends it before its end leaves all as it was.
+    with office.database.write_late() as connection:
+        for arrival, first_row in arrivals.gather(connection, reader.read(sheet.rows)):
+            reader.stands_already(arrival, first_row)
+        arrivals.leave_out(connection, reader.bad_rows)
+        after = arrivals.count(connection)
+        if reader.problems and not (skip_invalid and after):
+            raise ListError(*reader.problems)
+        _ask_if_shrunk(office, file.name, list_name, after, may_shrink)
+        now = office.clock.now()
+        codes = arrivals.organisation_codes(connection)
+        named = [one for one in reader.organisations if one.code in codes]
+        arrivals.replace_list(connection, list_name, file.name, named, now)
         campaigns.note(
             connection, now, "staff", "import", list_name, f"{after} from {file.name}"
         )
     return ImportSummary(
         count=after,
-        organisations=len({one.organisation.code for one in draft.recipients}),
-        skipped=draft.skipped,
-        warnings=(*draft.problems, *draft.warnings),
-        ignored=draft.ignored,
+        organisations=len(named) or after,  # each address its own, if none is named
+        skipped=reader.rows - after,
+        warnings=(*reader.problems, *reader.warnings),
+        ignored=reader.ignored,
     )
 
 
-def _draft(office: Office, file: Path) -> ListDraft:
-    sheet = read_rows(file)
-    return read_list(sheet.header, sheet.rows, _register(office, file), file.name)
+def _ask_if_shrunk(
+    office: Office,
+    file_name: str,
+    list_name: str,
+    after: int,
+    may_shrink: Callable[[int, int], bool],
+) -> None:
+    with office.database.read() as connection:
+        before = recipients.row_count(connection, list_name) or 0
+    if shrunk(before, after) and not may_shrink(before, after):
+        raise ListError.at(
+            file_name,
+            f"has {after} recipients where list '{list_name}' had {before}",
+            "if that is meant, add --accept-shrunk",
+        )
 
 
 def _register(office: Office, file: Path) -> Register | None:
@@ -97,7 +109,9 @@ def _register(office: Office, file: Path) -> Register | None:
     if not path.is_file() or path.resolve() == file.resolve():
         return None
     sheet = read_rows(path)
-    draft = read_list(sheet.header, sheet.rows, None, path.name)
-    if draft.problems:
-        raise ListError(*draft.problems)
-    return Register(one.organisation for one in draft.recipients)
+    reader = ListReader(sheet.header, None, path.name)
+    for _row in reader.read(sheet.rows):
+        pass
+    if reader.problems:
+        raise ListError(*reader.problems)
+    return Register(reader.organisations)

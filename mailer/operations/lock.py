@@ -1,6 +1,8 @@
 """
-One sender per office: a lock that the operating system takes back at a crash.
+One sender per office: locks that are taken back at a crash.
 
+One is a file's, in the office's folder; the operating system takes it back.
+The other is the database's, where several machines may use it (`store.postgres`).
 Whoever holds it knows that no other sender lives, so what the ledger shows as
 under way was left behind by a dead one (`operations.recover`).
 """
@@ -15,26 +17,29 @@ from mailer.errors import LeaseError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
+
+    from mailer.operations.office import Office
 
 FILE_NAME = "mailer.lock"
 
 
 @contextlib.contextmanager
-def sender_lock(folder: Path) -> Iterator[None]:
+def sender_lock(office: Office) -> Iterator[None]:
     """
-    Hold the office's lock.
+    Hold the office's locks.
 
     Raises:
-        LeaseError: Another process holds it.
+        LeaseError: Another process holds one.
+        StoreError: The database cannot be reached.
     """
-    with (folder / FILE_NAME).open("w") as file:
+    with (office.folder / FILE_NAME).open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise LeaseError.at(
-                str(folder),
+                str(office.folder),
                 "another `mailer run` is at work on this office",
                 "wait until it has ended, or stop it",
             ) from None
-        yield
+        with office.database.sole_sender():
+            yield

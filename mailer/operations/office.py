@@ -12,7 +12,8 @@ import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mailer.delivery.pacing import Rate
+from mailer.delivery.pace import Pace
+from mailer.delivery.rate import Rate
 from mailer.errors import ConfigurationError
 from mailer.model.campaign import SendingWindow
 from mailer.rendering.context import Sender
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mailer.clock import Clock
-    from mailer.settings import DkimSection
+    from mailer.settings import DkimSection, RelaySection
 
 KEY_FILE = "office.key"
 _KEY_OCTETS = 32
@@ -40,7 +41,7 @@ class Office:
     database: Database
     key: bytes  #: makes references and tokens (`mailer.tokens`)
     clock: Clock
-    rate: Rate
+    pace: Pace  #: to the relay; learns as long as the office is open
     signer: Signer | None  #: `None` leaves signing to the relay
 
     @property
@@ -78,18 +79,26 @@ def open_office(folder: Path, clock: Clock) -> Iterator[Office]:
         StoreError: Its database cannot be opened.
     """
     settings = load(folder)
-    try:
-        rate = Rate.parse(settings.relay.rate)
-    except ValueError as error:
-        place = f"{FILE_NAME}, relay, rate"
-        raise ConfigurationError.at(place, str(error), "correct it") from None
+    pace = _pace(settings.relay)
     signer = _signer(settings.dkim, folder)
     database = Database(settings.office.database, folder)
     try:
         key = _key(folder / KEY_FILE)
-        yield Office(folder, settings, database, key, clock, rate, signer)
+        yield Office(folder, settings, database, key, clock, pace, signer)
     finally:
         database.close()
+
+
+def _pace(relay: RelaySection) -> Pace:
+    rates = []
+    for name in ("rate", "per_domain_rate"):
+        try:
+            rates.append(Rate.parse(getattr(relay, name)))
+        except ValueError as error:
+            place = f"{FILE_NAME}, relay, {name}"
+            raise ConfigurationError.at(place, str(error), "correct it") from None
+    rate, domain_rate = rates
+    return Pace(relay.connections, rate, relay.per_domain_connections, domain_rate)
 
 
 def _signer(dkim: DkimSection, folder: Path) -> Signer | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from mailer import tokens
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
     from mailer.operations.office import Office
     from mailer.operations.open_campaign import OpenCampaign
+
+_BATCH = 5_000  #: decisions that are written together
 
 #: what a verdict makes of the delivery; the others make no row
 _STATES = {
@@ -41,26 +44,28 @@ def plan_due(office: Office, opened: OpenCampaign) -> PlanSummary:
     """
     Plan a running campaign's deliveries that are due, and note the missed.
 
-    Planning twice adds nothing: the ledger's unique key sees to it.
+    Planning twice adds nothing: the ledger's unique key sees to it.  So a
+    million can be written in parts, and what stops it in between does no harm.
     """
-    campaign = opened.campaign
-    now = office.clock.now()
+    campaign, now = opened.campaign, office.clock.now()
+    states: Counter[DeliveryState] = Counter()
+    later: set[datetime] = set()  # few: times are the campaign's, rarely somebody's
     with office.database.read() as connection:
         if campaigns.get(connection, campaign.name).status is not (
             CampaignStatus.RUNNING
         ):
             return PlanSummary(0, 0, None)
         known = histories.of_list(connection, campaign.name, campaign.list_name)
-        decisions = [
-            decision
-            for decision in plan(campaign, known, now)
-            if decision.verdict in _STATES or decision.verdict is PlanVerdict.LATER
-        ]
-    rows = list(_rows(office, opened, decisions, now))
-    with office.database.write() as connection:
-        ledger.plan(connection, campaign.name, rows, now)
-    later = [one.at for one in decisions if one.verdict is PlanVerdict.LATER and one.at]
-    states = Counter(row.state for row in rows)
+        decisions = plan(campaign, known, now)
+        while batch := list(islice(decisions, _BATCH)):
+            rows = list(_rows(office, opened, batch, now))
+            if rows:
+                with office.database.write() as writing:
+                    ledger.plan(writing, campaign.name, rows, now)
+            states.update(row.state for row in rows)
+            later.update(
+                one.at for one in batch if one.verdict is PlanVerdict.LATER and one.at
+            )
     return PlanSummary(
         planned=states[DeliveryState.PLANNED],
         missed=states[DeliveryState.MISSED],

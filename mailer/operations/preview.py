@@ -70,12 +70,13 @@ def preview_one(
     due = _due(office, opened, step)
     wanted = next(imagine(opened.campaign, step, wanted, due))
     calendar = (f"{opened.campaign.name}.ics",) if step.calendar else ()
+    message = composer.message(
+        step, wanted, due=due, begun=begun or due, answered_count=0
+    )
     return Preview(
         recipient=wanted.recipient,
         rendered=composer.render(step, wanted, due, 0),
-        message=composer.message(
-            step, wanted, due=due, begun=begun or due, answered_count=0
-        ),
+        message=composer.signed(message),
         attachments=(*calendar, *step.attachments),
     )
 
@@ -99,7 +100,7 @@ def preview_all(
         seen = next(imagine(opened.campaign, step, history, due))
         message = composer.message(step, seen, due=due, begun=due, answered_count=0)
         name = re.sub(r"[^\w@.+-]", "_", f"{step.name}-{history.recipient.address}")
-        (folder / f"{name}.eml").write_bytes(message.data)
+        (folder / f"{name}.eml").write_bytes(composer.signed(message).data)
     return len(known)
 
 

@@ -57,7 +57,12 @@ def resolve_doubt(
                 "only what is in doubt can be resolved",
             )
         evidence = f"{by}: {resolution.value}"
-        ledger.settle(connection, delivery_id, delivery.state, after, evidence, now)
+        if not ledger.settle(
+            connection, delivery_id, delivery.state, after, evidence, now
+        ):
+            raise UsageError.at(
+                f"delivery {delivery_id}", "changed meanwhile", "look at it again"
+            )
         campaigns.note(
             connection, now, by, "resolve", str(delivery_id), resolution.value
         )

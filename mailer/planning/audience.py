@@ -92,14 +92,16 @@ def already_in_the_ledger(case: Case) -> Said | None:
 
 def not_addressed(case: Case) -> Said | None:
     """Reminders are for the silent; other steps for those who gave that answer."""
-    answer = case.campaign.answer(case.history.responses)
-    if case.step.to == SILENT and answer:
+    to = case.step.to
+    if to == SILENT and (answer := case.campaign.answer(case.history.responses)):
         reason = f"has answered: {answer.kind} ({case.when(answer.at)})"
         return Said(PlanVerdict.NOT_FOR_THEM, reason)
-    if case.response is None and case.step.to not in (SILENT, EVERYONE):
-        reason = f'for those whose answer is "{case.step.to}"'
+    if case.response is not None:
+        return None
+    if to not in (SILENT, EVERYONE):
+        reason = f'for those whose answer is "{to}"'
         return Said(PlanVerdict.NOT_FOR_THEM, reason)
-    if case.response is None and follows_response(case.campaign, case.step):
+    if follows_response(case.campaign, case.step):
         return Said(PlanVerdict.NOT_FOR_THEM, "follows a response; there is none")
     return None
 
@@ -110,7 +112,7 @@ def suppressed(case: Case) -> Said | None:
         reason = f"suppressed: {_words(case.history.suppression.reason.value)}"
         return Said(PlanVerdict.SUPPRESSED, reason)
     for name, row in case.history.deliveries.items():
-        if row.state is S.BOUNCED:
+        if row.state is S.BOUNCED and name != case.step.name:
             return Said(PlanVerdict.SUPPRESSED, f'"{name}" bounced')
     return None
 

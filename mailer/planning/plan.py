@@ -10,7 +10,6 @@ campaign may run at all (approval, pause) by whoever asks.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mailer.planning.audience import (
@@ -71,13 +70,7 @@ def decide(
         now: Aware.
     """
     case = Case(campaign, WorkCalendar.of(campaign), step, history)
-    said = (
-        already_in_the_ledger(case)
-        or not_addressed(case)
-        or suppressed(case)
-        or nothing_to_remind_of(case)
-        or _by_time(case, _time(case, times), now)
-    )
+    said = already_in_the_ledger(case) or _unless_in_the_ledger(case, times, now)
     return Decision(history.recipient, step.name, said.verdict, said.at, said.reason)
 
 
@@ -93,10 +86,21 @@ def still_due(
 
     The sender asks this right before a message; it goes only if it is DUE.
     """
-    others = {
-        name: row for name, row in history.deliveries.items() if name != step.name
-    }
-    return decide(campaign, times, step, replace(history, deliveries=others), now)
+    case = Case(campaign, WorkCalendar.of(campaign), step, history)
+    said = _unless_in_the_ledger(case, times, now)
+    return Decision(history.recipient, step.name, said.verdict, said.at, said.reason)
+
+
+def _unless_in_the_ledger(
+    case: Case, times: Mapping[str, StepTime], now: datetime
+) -> Said:
+    """Return what is to be said if the step's own row is not there, or set aside."""
+    return (
+        not_addressed(case)
+        or suppressed(case)
+        or nothing_to_remind_of(case)
+        or _by_time(case, _time(case, times), now)
+    )
 
 
 def _time(case: Case, times: Mapping[str, StepTime]) -> StepTime:

@@ -17,8 +17,6 @@ from functools import cache
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-import holidays
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -105,4 +103,8 @@ class WorkCalendar:
 @cache
 def _holidays(year: int) -> Mapping[date, str]:
     """Return the work-free holidays of `year` by date; the law, not the clock."""
+    # The package loads every country of the world, for half a second: only the
+    # commands that plan shall wait for it.
+    import holidays  # noqa: PLC0415
+
     return dict(holidays.country_holidays("SI", years=year, language="sl").items())

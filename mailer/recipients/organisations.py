@@ -16,7 +16,7 @@ from mailer.recipients.register import bare_name, code_key, name_key
 from mailer.recipients.validate import CellError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from mailer.recipients.columns import Columns
     from mailer.recipients.register import Register
@@ -37,18 +37,19 @@ class Organisations:
     def __init__(self, columns: Columns, register: Register | None) -> None:
         described = all(field in columns.positions for field in NAMING)
         self._register = None if described else register
-        self._named = any(field in columns.positions for field in NAMING)
         self._seen: dict[str, Organisation] = {}
 
-    def of(
-        self, texts: Mapping[Field, str], address: str, *, is_urban: bool
-    ) -> Organisation:
+    @property
+    def found(self) -> Collection[Organisation]:
+        """Return those which rows belong to so far, each once."""
+        return self._seen.values()
+
+    def of(self, texts: Mapping[Field, str], *, is_urban: bool) -> Organisation:
         """
-        Return the organisation of a row.
+        Return the organisation of a row of a list that names them.
 
         Args:
             texts: The row's cells of text; fields without a column are absent.
-            address: Stands for the organisation where no column names one.
             is_urban: What the row says about that.
 
         Raises:
@@ -58,13 +59,12 @@ class Organisations:
         code = code_key(texts.get(Field.CODE, ""))
         official_name = texts.get(Field.OFFICIAL_NAME, "")
         name = texts.get(Field.NAME, "") or bare_name(official_name)
-        if not self._named:
-            return Organisation(address, address, address)
         if not code and not name:
             cause = "neither a code nor a name says whose address it is"
             raise CellError(cause, "fill in one of them")
         if self._register:
-            return _registered(self._register, code, name)
+            found = _registered(self._register, code, name)
+            return self._seen.setdefault(found.code, found)
         return self._described(
             Organisation(
                 code=code or name_key(name),

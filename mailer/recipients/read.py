@@ -3,16 +3,18 @@ Turn the rows of a list into recipients, or into everything that is wrong.
 
 A row is taken whole or not at all, and no row stops another one: whoever
 mends a list sees all of its problems at once.
+Rows are read one at a time and not kept, so whether an address came before is
+found by whoever keeps them, and told to the reader.
 What is done with a list that has problems is decided in `mailer.operations`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mailer.errors import Problem, Severity
-from mailer.model.recipient import Gender, Recipient, Role
+from mailer.model.recipient import Arrival, Gender, Role
 from mailer.recipients import validate
 from mailer.recipients.addresses import foreign_letters, read_address
 from mailer.recipients.columns import Field, read_header
@@ -20,67 +22,90 @@ from mailer.recipients.deduplicate import address_key
 from mailer.recipients.organisations import NAMING, Organisations
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import (
+        Callable,
+        Collection,
+        Iterable,
+        Iterator,
+        Mapping,
+        Sequence,
+    )
 
-    from mailer.recipients.columns import Columns
+    from mailer.model.recipient import Organisation
     from mailer.recipients.register import Register
 
-T = TypeVar("T")
-
-#: the columns read as plain text
-_TEXTS = (
-    *NAMING,
-    Field.REGION,
-    Field.CO_OFFICIAL_LANGUAGE,
-    Field.CO_OFFICIAL_NAME,
-    Field.ALIASES,
-    Field.SURNAME,
-)
-
-
-@dataclass(frozen=True, slots=True)
-class ListDraft:
-    """What a list holds, before anything is stored."""
-
-    recipients: tuple[Recipient, ...]  #: of the rows without problems; id 0
-    problems: tuple[Problem, ...]  #: in the order of the rows
-    warnings: tuple[Problem, ...]  #: what a person should look at
-    ignored: tuple[str, ...]  #: headings that mean nothing to us
-    skipped: int = 0  #: rows with problems; one row may have several
+#: how the cells of a column are read, by what it holds
+_PERSON: dict[Field, Callable[[str], Any]] = {
+    Field.ROLE: lambda cell: (validate.role(cell), validate.gender_of_role(cell)),
+    Field.GENDER: validate.gender,
+    Field.SURNAME: validate.text,
+    Field.LANGUAGE: validate.language,
+}
+_ORGANISATION: dict[Field, Callable[[str], Any]] = {
+    **dict.fromkeys(NAMING, validate.text),
+    Field.REGION: validate.text,
+    Field.CO_OFFICIAL_LANGUAGE: validate.text,
+    Field.CO_OFFICIAL_NAME: validate.text,
+    Field.ALIASES: validate.text,
+    Field.IS_URBAN: validate.truth,
+}
+_ALIKE = 1 << 12  #: rows alike are mostly near each other
 
 
-def read_list(
-    header: Sequence[str],
-    rows: Iterable[tuple[int, Sequence[str]]],
-    register: Register | None,
-    source_name: str,
-) -> ListDraft:
+class _Wrong(NamedTuple):
+    """What is wrong with a cell, wherever it stands."""
+
+    field: Field
+    error: validate.CellError
+
+
+class _Person(NamedTuple):
+    """What a row says of whoever reads the mail, as it is stored."""
+
+    role: str
+    gender: str
+    surname: str
+    language: str
+
+
+class _Columns:
     """
-    Return the recipients in `rows`, and every problem with its place.
+    Some columns of a list, and how their cells are read.
 
     Args:
-        header: The list's headings.
-        rows: The number a person sees in the spreadsheet, and the cells.
-        register: The municipalities that codes and names are checked against;
-            not asked about a list with code, name and official name of its own.
-        source_name: The list's name in problems: "recipients.csv".
+        meanings: Field → what reads its cells.
+        positions: Field → its column in this list.
     """
-    columns = read_header(header, source_name)
-    if columns.problems:
-        return ListDraft((), columns.problems, columns.warnings, columns.ignored)
-    reader = _Reader(columns, register, source_name)
-    for number, cells in rows:
-        reader.read(number, cells)
-    if not reader.rows:
-        cause = "there is nothing below the header"
-        reader.problems.append(Problem(source_name, cause, "add a row per recipient"))
-    return ListDraft(
-        recipients=tuple(reader.recipients),
-        problems=tuple(reader.problems),
-        warnings=(*columns.warnings, *reader.warnings),
-        ignored=columns.ignored,
-        skipped=reader.rows - len(reader.recipients),
-    )
+
+    def __init__(
+        self,
+        meanings: Mapping[Field, Callable[[str], Any]],
+        positions: Mapping[Field, int],
+    ) -> None:
+        self._columns = [
+            (field, positions[field], meaning)
+            for field, meaning in meanings.items()
+            if field in positions
+        ]
+
+    def __bool__(self) -> bool:
+        """Return whether the list has any of them."""
+        return bool(self._columns)
+
+    def of(self, cells: Sequence[str]) -> tuple[str, ...]:
+        """Return a row's cells in these columns."""
+        return tuple([cells[position] for _, position, _ in self._columns])
+
+    def read(self, cells: Sequence[str]) -> tuple[dict[Field, Any], list[_Wrong]]:
+        """Return what cells mean, if they are not empty, and which mean nothing."""
+        read, wrong = {}, []
+        for (field, _, meaning), cell in zip(self._columns, cells, strict=True):
+            if content := cell.strip():
+                try:
+                    read[field] = meaning(content)
+                except validate.CellError as error:
+                    wrong.append(_Wrong(field, error))
+        return read, wrong
 
 
 def shrunk(before: int, after: int) -> bool:
@@ -88,106 +113,159 @@ def shrunk(before: int, after: int) -> bool:
     return 5 * after < 4 * before
 
 
-class _Reader:
-    """Reads row after row, and remembers what rows must not share."""
+class ListReader:
+    """
+    Reads a list row after row, and remembers what a person has to be told.
+
+    Args:
+        header: The list's headings.
+        register: The municipalities that codes and names are checked against;
+            not asked about a list with code, name and official name of its own.
+        source_name: The list's name in problems: "recipients.csv".
+    """
 
     def __init__(
-        self, columns: Columns, register: Register | None, source_name: str
+        self, header: Sequence[str], register: Register | None, source_name: str
     ) -> None:
-        self.recipients: list[Recipient] = []
-        self.problems: list[Problem] = []
-        self.warnings: list[Problem] = []
-        self.rows = 0
-        self._columns = columns
-        self._texts = [field for field in _TEXTS if field in columns.positions]
+        columns = self._columns = read_header(header, source_name)
+        self.rows = 0  #: read so far
+        self.ignored = columns.ignored  #: headings that mean nothing to us
+        self._problems = [(0, 0, problem) for problem in columns.problems]
+        self._warnings = list(columns.warnings)
+        self._bad_rows: set[int] = set()
         self._organisations = Organisations(columns, register)
         self._source_name = source_name
-        self._first_row: dict[str, int] = {}  # of each address key
+        self._of_person = _Columns(_PERSON, columns.positions)
+        self._of_organisation = _Columns(_ORGANISATION, columns.positions)
+        self._naming = [field for field in NAMING if field in columns.positions]
+        self._person = lru_cache(_ALIKE)(self._read_person)
+        self._organisation = lru_cache(_ALIKE)(self._read_organisation)
 
-    def read(self, number: int, cells: Sequence[str]) -> None:
-        """Take the row as a recipient, or note all that is wrong with it."""
-        self.rows += 1
-        before = len(self.problems)
-        if self._wrong_width(number, cells):
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """Return what is wrong, in the order of the rows."""
+        in_order = sorted(self._problems, key=lambda noted: noted[:2])
+        return tuple(problem for _row, _rank, problem in in_order)
+
+    @property
+    def warnings(self) -> tuple[Problem, ...]:
+        """Return what a person should look at."""
+        return tuple(self._warnings)
+
+    @property
+    def bad_rows(self) -> Collection[int]:
+        """Return the numbers of the rows that are not to be taken."""
+        return self._bad_rows
+
+    @property
+    def organisations(self) -> Collection[Organisation]:
+        """Return the organisations which the rows name, each once."""
+        return self._organisations.found
+
+    def read(self, rows: Iterable[tuple[int, Sequence[str]]]) -> Iterator[Arrival]:
+        """
+        Yield the rows that have an address, and note all that is wrong.
+
+        Rows among `bad_rows` are yielded too: their address may come again.
+
+        Args:
+            rows: The number a person sees in the spreadsheet, and the cells.
+        """
+        if self._problems:  # of the header: nothing can be said about rows
             return
-        recipient = self._recipient(number, cells)
-        if recipient is not None and len(self.problems) == before:
-            self.recipients.append(recipient)
+        width = len(self._columns.header)
+        address_at = self._columns.positions[Field.ADDRESS]
+        # A list of bare addresses says the same of everybody.
+        same = None if self._of_person or self._naming else self._about(0, ())
+        for number, cells in rows:
+            self.rows += 1
+            if len(cells) != width and self._has_wrong_width(number, cells):
+                continue
+            content = cells[address_at]
+            address = self._address(number, content)
+            person, organisation = same or self._about(number, cells)
+            if address:
+                yield Arrival(
+                    number, address_key(address), address, organisation, *person
+                )
+        if not self.rows:
+            cause = "there is nothing below the header"
+            problem = Problem(self._source_name, cause, "add a row per recipient")
+            self._problems.append((0, 0, problem))
 
-    def _recipient(self, number: int, cells: Sequence[str]) -> Recipient | None:
-        """Return the row's recipient, worth something if no problem was noted."""
-
-        def cell(field: Field, meaning: Callable[[str], T], default: T) -> T:
-            position = self._columns.positions.get(field)
-            if position is None or not (content := cells[position].strip()):
-                return default
-            try:
-                return meaning(content)
-            except validate.CellError as error:
-                self._note(number, field, error)
-                return default
-
-        address = self._address(number, cells[self._columns.positions[Field.ADDRESS]])
-        texts = {field: cell(field, validate.text, "") for field in self._texts}
-        told_by_role = cell(Field.ROLE, validate.gender_of_role, Gender.UNKNOWN)
-        surname = texts.get(Field.SURNAME, "")
-        unnamed = Role.PERSON if surname else Role.OFFICE
-        role = cell(Field.ROLE, validate.role, unnamed)
-        gender = cell(Field.GENDER, validate.gender, told_by_role)
-        language = cell(Field.LANGUAGE, validate.language, "sl")
-        is_urban = cell(Field.IS_URBAN, validate.truth, default=False)
-        key = address_key(address)
-        try:
-            organisation = self._organisations.of(texts, key, is_urban=is_urban)
-        except validate.CellError as error:
-            named = [field for field in NAMING if texts.get(field)]
-            given = [field for field in NAMING if field in texts]
-            self._note(number, (named or given)[0], error)
-            return None
-        return Recipient(
-            id=0,
-            address=address,
-            address_key=key,
-            organisation=organisation,
-            role=role,
-            gender=gender,
-            surname=surname,
-            language=language,
-        )
+    def stands_already(self, arrival: Arrival, first_row: int) -> None:
+        """Note that the address of a row stands in a row before it."""
+        cause = f"'{arrival.address}' stands in row {first_row} already"
+        error = validate.CellError(cause, "delete one of the two rows")
+        self._note(arrival.row, _Wrong(Field.ADDRESS, error))
 
     def _address(self, number: int, content: str) -> str:
-        """Return the row's address, "" if it is none; note if it came before."""
+        """Return the row's address, "" if it is none."""
         try:
             address = read_address(content)
         except validate.CellError as error:
-            self._note(number, Field.ADDRESS, error)
+            self._note(number, _Wrong(Field.ADDRESS, error))
             return ""
-        first = self._first_row.setdefault(address_key(address), number)
-        if first != number:
-            cause = f"'{address}' stands in row {first} already"
-            twice = validate.CellError(cause, "delete one of the two rows")
-            self._note(number, Field.ADDRESS, twice)
-        if letters := foreign_letters(content):
+        if not content.isascii() and (letters := foreign_letters(content)):
             place = self._place(number, Field.ADDRESS)
             cause = f"'{content}' has letters that are not Latin: {letters}"
             hint = "make sure that it is the domain it seems to be"
-            self.warnings.append(Problem(place, cause, hint, Severity.WARNS))
+            self._warnings.append(Problem(place, cause, hint, Severity.WARNS))
         return address
 
-    def _wrong_width(self, number: int, cells: Sequence[str]) -> bool:
+    def _about(self, number: int, cells: Sequence[str]) -> tuple[_Person, str]:
+        """Return whom the row names, and the code of their organisation."""
+        person, wrong = self._person(self._of_person.of(cells))
+        code = ""
+        if self._naming:
+            code, also = self._organisation(self._of_organisation.of(cells))
+            wrong += also
+        for each in wrong:
+            self._note(number, each)
+        return person, code
+
+    def _read_person(
+        self, cells: tuple[str, ...]
+    ) -> tuple[_Person, tuple[_Wrong, ...]]:
+        read, wrong = self._of_person.read(cells)
+        surname = read.get(Field.SURNAME, "")
+        role, told_by_role = read.get(Field.ROLE, (None, Gender.UNKNOWN))
+        role = role or (Role.PERSON if surname else Role.OFFICE)
+        gender = read.get(Field.GENDER, told_by_role)
+        language = read.get(Field.LANGUAGE, "sl")
+        return _Person(role.value, gender.value, surname, language), tuple(wrong)
+
+    def _read_organisation(
+        self, cells: tuple[str, ...]
+    ) -> tuple[str, tuple[_Wrong, ...]]:
+        read, wrong = self._of_organisation.read(cells)
+        is_urban = read.pop(Field.IS_URBAN, False)
+        try:
+            code = self._organisations.of(read, is_urban=is_urban).code
+        except validate.CellError as error:
+            filled = [field for field in self._naming if field in read]
+            wrong.append(_Wrong((filled or self._naming)[0], error))
+            code = ""
+        return code, tuple(wrong)
+
+    def _has_wrong_width(self, number: int, cells: Sequence[str]) -> bool:
         """Note a row whose cells do not stand under the headings."""
         width = len(self._columns.header)
-        if len(cells) == width or (len(cells) > width and not any(cells[width:])):
+        if len(cells) > width and not any(cells[width:]):
             return False
         cause = f"{len(cells)} cells under {width} headings"
         hint = "look for a delimiter too many or too few, or a missing quotation mark"
         place = f"{self._source_name}, row {number}"
-        self.problems.append(Problem(place, cause, hint))
+        self._problems.append((number, 0, Problem(place, cause, hint)))
+        self._bad_rows.add(number)
         return True
 
-    def _note(self, number: int, field: Field, error: validate.CellError) -> None:
-        place = self._place(number, field)
-        self.problems.append(Problem(place, error.cause, error.next_step))
+    def _note(self, number: int, wrong: _Wrong) -> None:
+        place = self._place(number, wrong.field)
+        problem = Problem(place, wrong.error.cause, wrong.error.next_step)
+        rank = wrong.field is not Field.ADDRESS  # found last, if it came before
+        self._problems.append((number, rank, problem))
+        self._bad_rows.add(number)
 
     def _place(self, number: int, field: Field) -> str:
         heading = self._columns.heading(field)

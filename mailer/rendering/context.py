@@ -82,6 +82,23 @@ def template_context(
         DefinitionError: The campaign's text `target` is no date.
     """
     return {
+        **shared_context(campaign, step, sender, facts),
+        **own_context(campaign, recipient, facts.response),
+    }
+
+
+def shared_context(
+    campaign: Campaign, step: Step, sender: Sender, facts: Facts
+) -> dict[str, object]:
+    """
+    Return what is the same for all of whom the `facts` are the same.
+
+    Templates cannot change it (`mailer.rendering.environment`).
+
+    Raises:
+        DefinitionError: The campaign's text `target` is no date.
+    """
+    return {
         "campaign": {"name": campaign.name, "title": campaign.title},
         "step": step.name,
         "purpose": campaign.purpose,
@@ -97,17 +114,25 @@ def template_context(
             "address": sender.address,
             "reply_to": sender.reply_to,
         },
+        "attachments": [
+            {"name": name, "title": PurePath(name).stem} for name in step.attachments
+        ],
+        "attachments_heading": grammar.attachments_heading(len(step.attachments)),
+        "answered": _answered(facts),
+    }
+
+
+def own_context(
+    campaign: Campaign, recipient: Recipient, response: Response | None
+) -> dict[str, object]:
+    """Return what depends on the recipient, and on what they answered."""
+    return {
         "salutation": grammar.salutation(
             recipient.role, recipient.gender, recipient.surname
         ),
         "role": recipient.role.value,
         "organisation": _organisation(recipient.organisation),
-        "attachments": [
-            {"name": name, "title": PurePath(name).stem} for name in step.attachments
-        ],
-        "attachments_heading": grammar.attachments_heading(len(step.attachments)),
-        "response": _response(campaign, facts.response),
-        "answered": _answered(facts),
+        "response": _response(campaign, response),
     }
 
 

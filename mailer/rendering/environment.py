@@ -29,7 +29,7 @@ from mailer.errors import RenderError
 from mailer.rendering import grammar, links, stylesheet
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, MutableMapping
 
     from jinja2 import Template, Undefined
     from jinja2.runtime import Context
@@ -55,6 +55,7 @@ class StepTemplates:
     subject: Template
     text: Template
     html: Template | None
+    language: str  #: in which they are written, for `<html lang>`
 
     @classmethod
     def compile(
@@ -79,13 +80,14 @@ class StepTemplates:
             language = PLAIN_LANGUAGE
         stem = step if language == PLAIN_LANGUAGE else f"{step}.{language}"
         subject, html = f"{stem}.subject.j2", f"{stem}{_HTML}"
-        made = environment(sources, language)
+        made = environment(sources)
         return cls(
             subject=_load(
                 made, subject if subject in sources else f"{step}.subject.j2"
             ),
             text=_load(made, f"{stem}.txt.j2"),
             html=_load(made, html) if html in sources else None,
+            language=language,
         )
 
 
@@ -104,6 +106,13 @@ class LetterEnvironment(ImmutableSandboxedEnvironment):
     ) -> Any:  # noqa: ANN401 - the sandbox's signature
         """Refuse: a letter has nothing to multiply."""
         raise SecurityError(f"a letter has no use for the operator {operator}")
+
+    def make_globals(
+        self,
+        d: MutableMapping[str, Any] | None,  # noqa: ARG002 - the sandbox's signature
+    ) -> MutableMapping[str, Any]:
+        """Return no globals: all that a letter may say is in its context."""
+        return {}
 
     def getattr(self, obj: Any, attribute: str) -> Any:  # noqa: ANN401 - Jinja's signature
         """Return the key `attribute` of `obj`; never an attribute of Python's."""
@@ -126,9 +135,9 @@ class LetterEnvironment(ImmutableSandboxedEnvironment):
         )
 
 
-def environment(sources: Mapping[str, str], language: str) -> LetterEnvironment:
+def environment(sources: Mapping[str, str]) -> LetterEnvironment:
     """
-    Return an environment which holds `sources`; `language` is for `<html lang>`.
+    Return an environment which holds `sources`.
 
     The rules in the layouts' `<style>` hold for every HTML template.  A template
     is checked and compiled when it is first asked for; an error in it is a
@@ -159,7 +168,6 @@ def environment(sources: Mapping[str, str], language: str) -> LetterEnvironment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    made.globals = {"language": language}
     made.filters = {name: FILTERS[name] for name in _FILTERS}
     made.filters |= {"url": links.url, "counted": _counted}
     return made

@@ -130,9 +130,9 @@ def cases(official_name: str) -> dict[str, str]:
     for first_words, forms in _FIRST_WORDS.items():
         if official_name.startswith(first_words + " "):
             name = official_name.removeprefix(first_words)
-            return {case: form + name for case, form in zip(CASES, forms, strict=True)}
-    others = (f"{form} {official_name}" for form in _ORGANISATION)
-    return dict(zip(CASES, (official_name, *others), strict=True))
+            return dict(zip(CASES, [form + name for form in forms], strict=True))
+    others = [f"{form} {official_name}" for form in _ORGANISATION]
+    return dict(zip(CASES, [official_name, *others], strict=True))
 
 
 # Days and times

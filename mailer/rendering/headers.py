@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from datetime import datetime, timedelta, timezone
+from functools import lru_cache
 from urllib.parse import quote
 
 LINE = 78  #: octets a line should keep to, without CRLF (RFC 5322, 2.1.1)
@@ -35,6 +36,7 @@ _MONTHS = (
 )
 
 
+@lru_cache(maxsize=256)  # the letters of a step have mostly the same subject
 def text(name: str, value: str) -> bytes:
     """
     Return the field `name` for words people read, such as a subject.
@@ -107,7 +109,12 @@ def date(name: str, when: datetime) -> bytes:
     offset = when.utcoffset()
     if offset is None:
         raise ValueError(f"{name}: {when} has no time zone")
-    minutes = offset // timedelta(minutes=1)
+    return _date(name, when, offset // timedelta(minutes=1))
+
+
+@lru_cache(maxsize=256)  # many letters begin in the same instant
+def _date(name: str, when: datetime, minutes: int) -> bytes:
+    """Return the field; equal instants are one to the memo, so it gets the offset."""
     local = when.astimezone(timezone(timedelta(minutes=minutes)))
     sign = "-" if minutes < 0 else "+"
     hours, minutes = divmod(abs(minutes), 60)
@@ -145,6 +152,9 @@ def file_fields(media_type: str, file_name: str) -> bytes:
 
 def _field(name: str, words: list[str], limit: int) -> bytes:
     """Return the field with `words` parted by a space, folded before them."""
+    whole = f"{name}: {' '.join(words)}"
+    if len(whole) <= limit:
+        return f"{whole}\r\n".encode("ascii")
     lines, line = [], f"{name}:"
     for position, word in enumerate(words):
         # Never right after the name: some relays drop a field that begins with
@@ -176,6 +186,7 @@ def _encoded_words(value: str, used: int) -> list[str]:
     return [f"{_WORD_START}{word}{_WORD_END}" for word in (*words, payload)]
 
 
+@lru_cache(maxsize=1024)
 def _q_encoded(character: str) -> str:
     """Return a character as the Q encoding writes it within a phrase (5(3))."""
     if character == " ":

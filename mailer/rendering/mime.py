@@ -4,8 +4,9 @@ Put a message together: header, text, HTML and files into RFC 5322 bytes.
 What all messages of a step share is written once, as a `Skeleton`; compiling
 a message only adds what is its own.
 The same inputs give the same bytes: the ids and the date are inputs, and the
-boundaries follow from the Message-ID.
-How a single field is written is decided in `mailer.rendering.headers`.
+boundaries follow from what the step shares.
+How a field is written is decided in `mailer.rendering.headers`, and how a text
+in `mailer.rendering.quoted_printable`.
 """
 
 from __future__ import annotations
@@ -13,14 +14,16 @@ from __future__ import annotations
 import binascii
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from mailer.model.message import Lines, Message
 from mailer.rendering import headers
+from mailer.rendering.quoted_printable import Encoder
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
     from mailer.model.message import Attachment, Envelope, Rendered
@@ -30,10 +33,20 @@ _CALENDAR_TYPE = "text/calendar; charset=utf-8; method=PUBLISH"
 _MESSAGE_ID = re.compile(r"<[^<>@\s]+@[^<>@\s]+>")
 _URI = re.compile(r"<[^<>\s,]+>")
 
-# `binascii` lengthens a line that ends in white space to 77 or 78 characters.
-_OVERLONG = re.compile(rb"^([^\n]{74,75})(=20|=09)$", re.MULTILINE)
-# Programs that keep mail in mbox files write ">From " for it.
-_FROM = re.compile(rb"^From ", re.MULTILINE)
+_TEXT, _HTML = (
+    f"Content-Type: text/{subtype}; charset=utf-8\r\n"
+    "Content-Transfer-Encoding: quoted-printable\r\n\r\n".encode()
+    for subtype in ("plain", "html")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Multipart:
+    """What stands around the parts of a multipart (RFC 2046, section 5.1)."""
+
+    opening: bytes  #: the field, and what stands before the first part
+    between: bytes  #: what stands between two parts
+    closing: bytes  #: what stands after the last
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +54,10 @@ class Skeleton:
     """What all messages of a step share, already in bytes."""
 
     head: bytes  #: the constant fields, CRLF after each
-    files: tuple[bytes, ...]  #: whole body parts: fields, empty line, base64
+    alternative: Multipart
+    mixed: Multipart
+    files: Lines | None  #: the attached files, to the end of `mixed`
+    encoder: Encoder = field(default_factory=Encoder, compare=False)  #: of the texts
 
 
 def skeleton(
@@ -74,8 +90,18 @@ def skeleton(
     # learn who is absent.
     fields.append(headers.raw("Auto-Submitted", "auto-generated"))
     fields.append(headers.raw("MIME-Version", "1.0"))
-    files = tuple(_file_part(file, file.media_type) for file in attachments)
-    return Skeleton(head=b"".join(fields), files=files)
+    head = b"".join(fields)
+    files = [_file_part(file, file.media_type) for file in attachments]
+    # Nothing of a single message goes into the name, so the messages can share
+    # what stands around their files.
+    name = hashlib.sha256(b"".join([head, *files])).hexdigest()[:32]
+    mixed = _multipart("mixed", f"=_m{name}")
+    return Skeleton(
+        head=head,
+        alternative=_multipart("alternative", f"=_a{name}"),
+        mixed=mixed,
+        files=Lines(mixed.between.join(files) + mixed.closing) if files else None,
+    )
 
 
 def compile_message(
@@ -107,7 +133,8 @@ def compile_message(
     """
     if not _MESSAGE_ID.fullmatch(message_id):
         raise ValueError(f"{message_id!r} is not a Message-ID")
-    own = [
+    fields = [
+        skeleton.head,
         headers.mailbox("To", recipient_name, envelope.forward_path),
         headers.text("Subject", rendered.subject),
         headers.date("Date", date),
@@ -116,73 +143,72 @@ def compile_message(
     if list_unsubscribe:
         if not _URI.fullmatch(list_unsubscribe):
             raise ValueError(f"{list_unsubscribe!r} is not one URI in brackets")
-        own.append(headers.raw("List-Unsubscribe", list_unsubscribe))
-    body = _body(rendered, _files(skeleton, calendar), message_id)
+        fields.append(headers.raw("List-Unsubscribe", list_unsubscribe))
+    body = _texts(skeleton, rendered)
+    if skeleton.files or calendar:
+        body = _with_files(skeleton, body, calendar)
     return Message(
         envelope=envelope,
         message_id=message_id,
-        pieces=(Lines(b"".join([skeleton.head, *own, *body])),),
+        pieces=tuple(_pieces([*fields, *body])),
     )
 
 
-def _files(skeleton: Skeleton, calendar: Attachment | None) -> tuple[bytes, ...]:
-    if calendar is None:
-        return skeleton.files
-    return (_file_part(calendar, _CALENDAR_TYPE), *skeleton.files)
+def _texts(skeleton: Skeleton, rendered: Rendered) -> list[bytes | Lines]:
+    """Return the body part of the texts, with no more levels than it needs."""
+    plain = [_TEXT, *skeleton.encoder.encode(rendered.text)]
+    if rendered.html is None:
+        return plain
+    around = skeleton.alternative
+    html = [_HTML, *skeleton.encoder.encode(rendered.html)]
+    return [around.opening, *plain, around.between, *html, around.closing]
 
 
-def _body(rendered: Rendered, files: tuple[bytes, ...], message_id: str) -> list[bytes]:
-    """Return the outermost body part, with no more levels than it needs."""
-    name = hashlib.sha256(message_id.encode()).hexdigest()[:32]
-    part = [_text_part("plain", rendered.text)]
-    if rendered.html is not None:
-        html = [_text_part("html", rendered.html)]
-        part = _multipart("alternative", f"=_a{name}", [part, html])
-    if files:
-        part = _multipart("mixed", f"=_m{name}", [part, *([file] for file in files)])
-    return part
+def _with_files(
+    skeleton: Skeleton, texts: list[bytes | Lines], calendar: Attachment | None
+) -> list[bytes | Lines]:
+    """Return the outermost body part: the texts, and the files after them."""
+    around, files = skeleton.mixed, skeleton.files
+    part = [around.opening, *texts, around.between]
+    if calendar is not None:
+        part += [_calendar_part(calendar), around.between if files else around.closing]
+    return [*part, files] if files else part
 
 
-def _multipart(subtype: str, boundary: str, parts: list[list[bytes]]) -> list[bytes]:
+def _pieces(chunks: Iterable[bytes | Lines]) -> Iterator[Lines]:
+    """Yield the chunks, with what is the message's own put together."""
+    own: list[bytes] = []
+    for chunk in chunks:
+        if isinstance(chunk, bytes):
+            own.append(chunk)
+            continue
+        if own:
+            yield Lines(b"".join(own))
+            own = []
+        yield chunk
+    if own:
+        yield Lines(b"".join(own))
+
+
+def _multipart(subtype: str, boundary: str) -> Multipart:
     """
-    Return a multipart body part (RFC 2046, section 5.1) as chunks to be joined.
+    Return what stands around the parts.
 
-    The boundary cannot stand in any part: all content is quoted-printable, in
+    The boundary cannot stand in any of them: all content is quoted-printable, in
     which "=" is followed by two hex digits or a line end, or base64, in which
     "_" is no letter; and the fields of our parts begin with "Content-".
     """
     head = f'Content-Type: multipart/{subtype};\r\n boundary="{boundary}"\r\n'
-    chunks = [head.encode()]
-    for part in parts:
-        chunks += [f"\r\n--{boundary}\r\n".encode(), *part]
-    return [*chunks, f"\r\n--{boundary}--\r\n".encode()]
-
-
-def _text_part(subtype: str, text: str) -> bytes:
-    """Return a text body part; its last line is ended if it was not."""
-    head = (
-        f"Content-Type: text/{subtype}; charset=utf-8\r\n"
-        "Content-Transfer-Encoding: quoted-printable\r\n\r\n"
+    return Multipart(
+        opening=f"{head}\r\n--{boundary}\r\n".encode(),
+        between=f"\r\n--{boundary}\r\n".encode(),
+        closing=f"\r\n--{boundary}--\r\n".encode(),
     )
-    return head.encode() + _quoted_printable(text)
 
 
-def _quoted_printable(text: str) -> bytes:
-    """
-    Return `text` in UTF-8, quoted-printable (RFC 2045, section 6.7), CRLF.
-
-    Quoted-printable and not base64, because people read the source of a
-    message when they ask what was sent.
-    """
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if not text.endswith("\n"):
-        text += "\n"
-    encoded = binascii.b2a_qp(text.encode(), istext=True)
-    if b"=20\n" in encoded or b"=09\n" in encoded:
-        encoded = _OVERLONG.sub(rb"\1=\n\2", encoded)
-    if b"From " in encoded:
-        encoded = _FROM.sub(b"From=\n ", encoded)
-    return encoded.replace(b"\n", b"\r\n")
+@lru_cache(maxsize=8)  # those whom a step is due together get the same
+def _calendar_part(calendar: Attachment) -> bytes:
+    return _file_part(calendar, _CALENDAR_TYPE)
 
 
 def _file_part(file: Attachment, media_type: str) -> bytes:
@@ -199,9 +225,8 @@ def _file_part(file: Attachment, media_type: str) -> bytes:
         # them as they are.
         media_type = "application/octet-stream"
     head = headers.file_fields(media_type, file.name)
-    return b"".join([head, b"Content-Transfer-Encoding: base64\r\n\r\n"]) + _base64(
-        file.content
-    )
+    encoding = b"Content-Transfer-Encoding: base64\r\n\r\n"
+    return b"".join([head, encoding, _base64(file.content)])
 
 
 def _base64(content: bytes) -> bytes:

@@ -9,6 +9,7 @@ What may stand in the context is decided in `mailer.rendering.context`.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from traceback import walk_tb
 from typing import TYPE_CHECKING
 
@@ -43,20 +44,40 @@ def render(templates: StepTemplates, context: Mapping[str, object]) -> Rendered:
         RenderError: A template fails; it names file, line and what is unknown.
             Whose message it was, the caller adds.
     """
-    subject = _SPACE.sub(" ", _rendered(templates.subject, context)).strip()
+    values = {**context, "language": templates.language}
+    subject = _one_line(_rendered(templates.subject, values))
     if not subject:
         place = str(templates.subject.name)
         raise RenderError.at(place, "the subject is empty", "write one")
-    text = _HOLE.sub("\n\n", _rendered(templates.text, context)).strip("\n")
+    text = _rendered(templates.text, values).strip("\n")
+    if "\n\n\n" in text:
+        text = _HOLE.sub("\n\n", text)
     html = None
     if templates.html is not None:
-        html = _rendered(templates.html, {**context, "subject": subject})
+        values["subject"] = subject
+        html = _rendered(templates.html, values)
     return Rendered(subject=subject, text=f"{text}\n", html=html)
 
 
-def _rendered(template: Template, context: Mapping[str, object]) -> str:
+@lru_cache(maxsize=256)  # the letters of a step have mostly the same subject
+def _one_line(subject: str) -> str:
+    return _SPACE.sub(" ", subject).strip()
+
+
+def _rendered(template: Template, values: dict[str, object]) -> str:
+    """Return what the template makes of `values`, to which it adds nothing."""
     try:
-        return template.render(context)
+        # `Template.render` without its copies of the values.
+        context = template.new_context(values, shared=True)
+        return "".join(template.root_render_func(context))
+    except _FAILURES:
+        # Jinja tells only in its own way at which line of the template.
+        return _rendered_with_places(template, values)
+
+
+def _rendered_with_places(template: Template, values: dict[str, object]) -> str:
+    try:
+        return template.render(values)
     except _FAILURES as error:
         raise _explained(error, str(template.name)) from error
 

@@ -26,6 +26,7 @@ class Deed(Enum):
     FIN = "fin"  #: close the connection
     RST = "rst"  #: tear the connection
     STALL = "stall"  #: say nothing any more until the other side leaves
+    DEAF = "deaf"  #: read nothing any more, so that the network fills up
 
 
 @dataclass(frozen=True, slots=True)

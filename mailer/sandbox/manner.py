@@ -24,6 +24,7 @@ class Manner:
     tls: ssl.SSLContext | None = None  #: the server's side; offers STARTTLS
     implicit_tls: bool = False  #: TLS from the first byte instead
     credentials: tuple[str, str] | None = field(default=None, repr=False)
+    mechanisms: tuple[str, ...] = ("PLAIN", "LOGIN")  #: for AUTH; XOAUTH2 is known too
     #: what is done at a stage for everybody, instead of the usual
     script: Mapping[Stage, Sequence[Step]] = field(
         default_factory=lambda: MappingProxyType({})

@@ -9,18 +9,18 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import binascii
 import contextlib
 import os
 import re
 import signal
 import socket
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from mailer.model.smtp import Stage
 from mailer.sandbox.behaviours import Deed, Kill, Pause
+from mailer.sandbox.login import WRONG_TOKEN, credentials
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from mailer.sandbox.reports import StoredMessage
 
 _PATH = re.compile(rb"(?:MAIL FROM|RCPT TO):<([^<>\s]*)>((?: [!-~]+)*)", re.IGNORECASE)
+_EXTENDED = frozenset({"8BITMIME", "SMTPUTF8"})  # what may be asked for in MAIL
 _HEX = re.compile(r"\+([0-9A-F]{2})")
 
 
@@ -47,6 +48,7 @@ class ReceivedEnvelope:
 
     reverse_path: str
     envid: str = ""
+    asked: set[str] = field(default_factory=set)  #: 8BITMIME, SMTPUTF8
     forward_path: str = ""
     notify: frozenset[str] = frozenset()
 
@@ -133,7 +135,7 @@ class Service:
         if manner.tls and not self._is_private:
             lines.append("STARTTLS")
         elif manner.credentials:
-            lines.append("AUTH PLAIN LOGIN")
+            lines.append(" ".join(["AUTH", *manner.mechanisms]))
         *others, last = lines
         return "".join([f"250-{each}\r\n" for each in others]).encode() + (
             f"250 {last}\r\n".encode()
@@ -153,20 +155,14 @@ class Service:
         if self._relay.manner.tls and not self._is_private:
             raise Objection(b"538 5.7.11 Encryption required\r\n")
         _, _, arguments = line.partition(b" ")
-        mechanism, _, initial = arguments.partition(b" ")
-        given: tuple[str, ...] = ()
-        with contextlib.suppress(binascii.Error, UnicodeDecodeError):
-            if mechanism.upper() == b"PLAIN":
-                plain = base64.b64decode(initial or await self._challenge(b""))
-                given = tuple(plain.decode().split("\0")[1:])
-            elif mechanism.upper() == b"LOGIN":
-                name = initial or await self._challenge(b"Username:")
-                secret = await self._challenge(b"Password:")
-                given = (
-                    base64.b64decode(name).decode(),
-                    base64.b64decode(secret).decode(),
-                )
+        name, _, initial = arguments.partition(b" ")
+        mechanism = name.upper()
+        if mechanism.decode("latin-1") not in self._relay.manner.mechanisms:
+            raise Objection(b"504 5.5.4 Unrecognized authentication type\r\n")
+        given = await credentials(mechanism, initial, self._challenge)
         self._is_known = given == self._relay.manner.credentials
+        if mechanism == b"XOAUTH2" and not self._is_known:
+            self._relay.heard.append(await self._challenge(WRONG_TOKEN))
         accepted = b"235 2.7.0 Authentication successful\r\n"
         refused = b"535 5.7.8 Authentication credentials invalid\r\n"
         await self._at(Stage.AUTH, accepted if self._is_known else refused)
@@ -182,12 +178,15 @@ class Service:
         if parsed is None or self._envelope is not None:
             raise Objection(b"503 5.5.1 Bad sequence or syntax\r\n")
         path, parameters = parsed[1].decode("latin-1"), _parameters(parsed[2])
+        asked = {parameters.get("BODY", "7BIT"), *parameters} & _EXTENDED
+        if not asked <= set(self._relay.manner.extensions):
+            raise Objection(b"555 5.5.4 Unsupported option\r\n")
         limit = self._relay.manner.size
         if limit and int(parameters.get("SIZE", "0")) > limit:
             raise Objection(b"552 5.3.4 Message size exceeds fixed limit\r\n")
         if await self._at(Stage.MAIL, b"250 2.1.0 Ok\r\n", path):
             envid = parameters.get("ENVID", "")
-            self._envelope = ReceivedEnvelope(path, _from_xtext(envid))
+            self._envelope = ReceivedEnvelope(path, _from_xtext(envid), asked)
 
     async def _rcpt(self, line: bytes) -> None:
         parsed = _PATH.fullmatch(line)
@@ -195,7 +194,9 @@ class Service:
             raise Objection(b"503 5.5.1 Bad sequence or syntax\r\n")
         if self._envelope.forward_path:
             raise Objection(b"452 4.5.3 One recipient at a time\r\n")
-        path, parameters = parsed[1].decode("latin-1"), _parameters(parsed[2])
+        path, parameters = parsed[1].decode("utf-8", "replace"), _parameters(parsed[2])
+        if not (path.isascii() or "SMTPUTF8" in self._envelope.asked):
+            raise Objection(b"553 5.6.7 Address needs SMTPUTF8\r\n")
         if await self._at(Stage.RCPT, b"250 2.1.5 Ok\r\n", path):
             self._envelope.forward_path = path
             if "NOTIFY" in parameters:
@@ -214,6 +215,9 @@ class Service:
         await self._at(Stage.BODY, b"", path)
         data = await self._body()
         self._stored = None
+        if not (data.isascii() or "8BITMIME" in envelope.asked):
+            self._envelope = None
+            raise Objection(b"554 5.6.1 Octets over 127 without BODY=8BITMIME\r\n")
         await self._at(Stage.END_OF_DATA, None, path, data)
         self._envelope = None
         if self._stored is not None:
@@ -250,6 +254,9 @@ class Service:
                 self._stored = self._relay.take(self._envelope, data)
             case Deed.STALL:
                 await self._until_they_leave()
+            case Deed.DEAF:
+                self._writer.transport.pause_reading()  # type: ignore[attr-defined]
+                await asyncio.Event().wait()
             case Deed.FIN:
                 if self._writer.can_write_eof():
                     self._writer.write_eof()

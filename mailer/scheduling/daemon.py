@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
@@ -28,7 +29,7 @@ from mailer.operations.open_campaign import (
     require_approved,
 )
 from mailer.operations.plan_due import plan_due
-from mailer.operations.send_due import SendSummary, send_due
+from mailer.operations.send_due import SendSummary, Standing, send_due
 from mailer.store import campaigns, ledger
 
 if TYPE_CHECKING:
@@ -60,6 +61,9 @@ class Daemon:
     left_out: dict[str, MailerError] = field(default_factory=dict)
     _said: dict[str, str] = field(default_factory=dict)
     _ticks: set[asyncio.Task[None]] = field(default_factory=set)
+    _standing: defaultdict[str, Standing] = field(
+        default_factory=lambda: defaultdict(Standing)
+    )
     _bug: Exception | None = None
     _is_unfinished: bool = False  #: a round of sending ended with an error
     _relay_failures: int = 0  #: rounds in a row
@@ -161,8 +165,11 @@ class Daemon:
                 opened,
                 self.relay,
                 stop=self.stop,
+                standing=self._standing[opened.campaign.name],
                 on_outcome=self.on_outcome,
             )
+            if summary.paused:  # when it is resumed, it starts anew
+                del self._standing[opened.campaign.name]
             self._tell(opened.campaign.name, summary)
             summaries.append(summary)
         self._is_unfinished = False

@@ -20,7 +20,14 @@ from typing import TYPE_CHECKING, cast
 import aiosmtplib
 
 from mailer.errors import Problem, RelayError
-from mailer.model.smtp import Exchange, Security, Silence, SmtpReply, Stage
+from mailer.model.smtp import (
+    Authentication,
+    Exchange,
+    Security,
+    Silence,
+    SmtpReply,
+    Stage,
+)
 from mailer.smtp.commands import Offers
 from mailer.smtp.replies import reply_of
 
@@ -31,7 +38,10 @@ if TYPE_CHECKING:
     from mailer.smtp.settings import RelaySettings
 
 #: the first that is offered; a second method would be a second wrong password
-MECHANISMS = ("plain", "login", "cram-md5")
+MECHANISMS = {
+    Authentication.PASSWORD: ("plain", "login", "cram-md5"),
+    Authentication.XOAUTH2: ("xoauth2",),
+}
 
 
 class SessionRefused(RelayError):  # noqa: N818 - what the relay did
@@ -110,13 +120,16 @@ class Opening:
             if client.get_transport_info("sslcontext") is None:
                 raise self._refused(Stage.AUTH, Silence.UNTRUSTED)
             offered = client.server_auth_methods
-            match next((each for each in MECHANISMS if each in offered), None):
+            wanted = MECHANISMS[self._settings.auth]
+            match next((each for each in wanted if each in offered), None):
                 case "plain":
                     log_in = client.auth_plain
                 case "login":
                     log_in = client.auth_login
                 case "cram-md5":
                     log_in = client.auth_crammd5
+                case "xoauth2":
+                    log_in = client.auth_xoauth2
                 case _:
                     raise self._refused(Stage.AUTH, Silence.NOT_OFFERED)
             await log_in(name, password, timeout=self._timeouts.auth)

@@ -11,7 +11,6 @@ What is done after a refusal is decided in `mailer.smtp.transaction`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mailer.model.smtp import CLOSING, Exchange, Silence, SmtpReply, Stage
@@ -19,33 +18,14 @@ from mailer.smtp.commands import ENVELOPE
 from mailer.smtp.endings import agrees, ended, farewell_or_surplus, is_refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from mailer.model.message import Message
-    from mailer.smtp.conversation import Answer, Conversation, Due
+    from mailer.smtp.conversation import Answer, Conversation
     from mailer.smtp.settings import Timeouts
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
-    """An envelope that is out."""
-
-    message: Message  #: whose envelope it is; no other body may follow it
-    due: Sequence[Due]  #: the replies to MAIL, RCPT and DATA, as they come
-
-    @property
-    def is_hopeless(self) -> bool:
-        """Return whether the relay is known to have left before it."""
-        first = self.due[0]
-        return first.done() and _is_leave(first.result())
-
-
-async def read(
-    group: Group, conversation: Conversation, timeouts: Timeouts
-) -> Exchange | None:
+async def read(conversation: Conversation, timeouts: Timeouts) -> Exchange | None:
     """Return `None` once the relay waits for the body, else how it ended."""
-    for stage, due in zip(ENVELOPE, group.due, strict=True):
-        answer = await conversation.answer(due, timeouts.for_reply(stage))
+    for stage in ENVELOPE:
+        answer = await conversation.answer(timeouts.for_reply(stage))
         if not agrees(stage, answer):
             return ended(stage, answer)
     if interruption := conversation.interruption:
@@ -55,21 +35,21 @@ async def read(
 
 
 async def confirm(
-    ending: Exchange, group: Group, conversation: Conversation, timeouts: Timeouts
+    ending: Exchange, conversation: Conversation, timeouts: Timeouts
 ) -> tuple[Exchange, bool]:
     """
-    Return how `group` really ended, and whether it has been taken back.
+    Return how the group really ended, and whether it has been taken back.
 
     A reply too many shifts those after it, and the last of them is still to
     come.  RSET fetches it: a reply to RSET other than 2yz is not RSET's, and
     the group ended out of step.  If none comes, or a farewell, the refusal
     stands and the connection is not used again.
     """
-    if not is_refusal(ending.reply) or _is_leave(ending.reply):
+    if not is_refusal(ending.reply) or is_leave(ending.reply):
         return ending, False
     last: Answer | None = ending.reply
-    for due in group.due[ENVELOPE.index(ending.stage) + 1 :]:
-        last = await conversation.answer(due, timeouts.reset)
+    for _ in ENVELOPE[ENVELOPE.index(ending.stage) + 1 :]:
+        last = await conversation.answer(timeouts.reset)
     if isinstance(last, SmtpReply) and last.is_positive:
         return ended(ending.stage, Silence.SURPLUS), False  # never DATA's reply
     if not is_refusal(last):
@@ -82,11 +62,11 @@ async def confirm(
         answer = await conversation.ask(b"RSET", timeouts.reset)
         if isinstance(answer, SmtpReply) and answer.is_positive:
             return ending, True
-    if answer is Silence.SURPLUS or not _is_leave(answer):
+    if answer is Silence.SURPLUS or not is_leave(answer):
         return ended(ending.stage, Silence.SURPLUS), False
     return ending, False
 
 
-def _is_leave(answer: Answer | None) -> bool:
+def is_leave(answer: Answer | None) -> bool:
     """Return whether nothing more will come: a 421, or no reply at all."""
     return not isinstance(answer, SmtpReply) or answer.code == CLOSING

@@ -11,9 +11,10 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from mailer.model.smtp import CLOSING, SYNTAX, Exchange, Stage
+from mailer.model.smtp import CLOSING, SYNTAX, UNASKED, Exchange, Stage
 from mailer.smtp.conversation import Conversation
 from mailer.smtp.opening import Opening, SessionRefused
+from mailer.smtp.pipeline import is_leave
 from mailer.smtp.transaction import Dialogue
 
 if TYPE_CHECKING:
@@ -62,11 +63,11 @@ class Session:
         unasked (a farewell, for instance) or instead of a reply to what follows,
         when it was idle for a minute, or after its hundredth message.
         """
-        ahead = self._dialogue.ahead
+        ahead = self._conversation.next_answer  # the relay's, to what follows
         return not (
             self._is_broken
             or self._conversation.interruption
-            or (ahead and ahead.is_hopeless)
+            or (ahead and is_leave(ahead))
             or self._messages >= MAX_MESSAGES
             or self._loop.time() - self._used_at > MAX_IDLE
         )
@@ -138,8 +139,10 @@ class Session:
         Everything else is not worth the risk.
         """
         reply = exchange.reply
-        if reply is None or self._conversation.interruption is not None:
+        if self._conversation.interruption is not None:
             return False
+        if reply is None:
+            return exchange.silence in UNASKED
         if exchange.stage is Stage.END_OF_DATA:
             return reply.is_positive
         if exchange.stage is not Stage.RCPT or reply.code in SYNTAX | {CLOSING}:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address
 
 from mailer.errors import ConfigurationError
-from mailer.model.smtp import Security, Stage
+from mailer.model.smtp import Authentication, Security, Stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +33,9 @@ class Timeouts:
 
     def for_reply(self, stage: Stage) -> float:
         """Return how long to wait for the reply to a command of the envelope."""
-        waits = {Stage.MAIL: self.mail, Stage.RCPT: self.rcpt, Stage.DATA: self.data}
-        return waits[stage]
+        if stage is Stage.MAIL:
+            return self.mail
+        return self.rcpt if stage is Stage.RCPT else self.data
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,8 @@ class RelaySettings:
     port: int
     security: Security = Security.STARTTLS
     username: str = ""  #: "" is no AUTH
-    password: str = field(default="", repr=False)
+    password: str = field(default="", repr=False)  #: or the access token
+    auth: Authentication = Authentication.PASSWORD
     local_hostname: str = ""  #: for EHLO; "" is the address of our end, in brackets
     timeouts: Timeouts = Timeouts()
     ca_file: str = ""  #: PEM; "" is what the system trusts

@@ -7,8 +7,8 @@ the mark releases the dot (RFC 5321, section 4.1.1.4; RFC 1047 for the reason).
 
 Where the relay offers PIPELINING (RFC 2920), MAIL, RCPT and DATA go out at
 once, and with the dot of the message before if that is known: one round trip
-for each message.  Without the offer, and after anything unusual, they go one
-by one; either way the same event has the same ending.
+for each message.  Without the offer, and after a refusal until a message was
+taken, they go one by one; either way the same event has the same ending.
 
 What the end of a transaction means is decided in `mailer.delivery.verdict`;
 what becomes of the connection, in `mailer.smtp.session`.
@@ -17,16 +17,15 @@ what becomes of the connection, in `mailer.smtp.session`.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mailer.model.smtp import SYNTAX, Exchange, Silence, SmtpReply, Stage
 from mailer.smtp import pipeline
-from mailer.smtp.commands import ENVELOPE, Offers, check_paths, command
+from mailer.smtp.commands import ENVELOPE, Offers, commands
 from mailer.smtp.endings import agrees, ended, farewell_or_surplus, refusal_or_surplus
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from mailer.model.message import Message
     from mailer.smtp.conversation import Conversation
@@ -35,7 +34,8 @@ if TYPE_CHECKING:
 #: makes the second mark durable; False if the ledger does not allow the dot
 Mark = Callable[[], Awaitable[bool]]
 
-BLOCK = 64 * 1024  # octets between two looks at the clock
+#: octets between two looks at the clock: 1 kB/s is slow, but not stuck
+BLOCK = 128 * 1024
 
 
 class Dialogue:
@@ -46,9 +46,10 @@ class Dialogue:
     ) -> None:
         self._conversation = conversation
         self._timeouts = timeouts
-        self._offers = offers  # fewer, once something unusual has happened
-        #: the envelope which left with the last dot; only its body may follow
-        self.ahead: pipeline.Group | None = None
+        self._offers = offers  # fewer, once a command was not understood
+        self._is_wary = False  # since a refusal
+        #: whose envelope left with the last dot; only its body may follow
+        self.ahead: Message | None = None
         self._is_reset: bool | None = None  # `None`: not asked yet
 
     async def run(
@@ -66,20 +67,21 @@ class Dialogue:
             ValueError: An address is no path, or the envelope of another message
                 is out.  Our own bug, found before anything is sent.
         """
-        group, self.ahead, self._is_reset = self.ahead, None, None
-        if group is not None and group.message is not message:
+        ahead, self.ahead, self._is_reset = self.ahead, None, None
+        if ahead is not None and ahead is not message:
             raise ValueError("the envelope of another message is out")
-        check_paths(message.envelope)
-        if following is not None:
-            check_paths(following.envelope)
-        if not self._offers.fit(message):
-            return Exchange(Stage.MAIL, silence=Silence.TOO_LARGE)
-        return (
-            await self._envelope(message, group)
+        behind = () if following is None else commands(following, self._offers)
+        ending = (
+            await self._envelope(message, is_out=ahead is not None)
             or await self._body(message)
             or await self._mark(mark)
-            or await self._dot(following)
         )
+        if ending is not None:
+            return ending
+        if not self._may_announce(following):
+            return await self._dot()
+        self.ahead = following
+        return await self._dot(behind)
 
     async def reset(self) -> bool:
         """Take a refused envelope back, once; return whether the relay agreed."""
@@ -88,51 +90,61 @@ class Dialogue:
             self._is_reset = isinstance(answer, SmtpReply) and answer.is_positive
         return self._is_reset
 
+    def _may_announce(self, following: Message | None) -> bool:
+        return (
+            following is not None
+            and self._may_group
+            and self._offers.objection(following) is None
+        )
+
+    @property
+    def _may_group(self) -> bool:
+        return self._offers.pipelining and not self._is_wary
+
     # Each returns `None` if the next may follow, else how the transaction ended.
 
-    async def _envelope(
-        self, message: Message, group: pipeline.Group | None
-    ) -> Exchange | None:
-        if group is None:
+    async def _envelope(self, message: Message, *, is_out: bool) -> Exchange | None:
+        if not is_out:
+            lines = commands(message, self._offers)
+            if objection := self._offers.objection(message):
+                return objection
             if interruption := self._conversation.interruption:
                 # Idle until now: what came is either its farewell or out of step.
                 return ended(Stage.MAIL, farewell_or_surplus(interruption))
-            if not self._offers.pipelining:
+            if not self._may_group:
                 return await self._one_by_one(message)
-            lines = self._commands(message)
-            group = pipeline.Group(message, self._conversation.send(*lines))
-        ending = await pipeline.read(group, self._conversation, self._timeouts)
-        return ending and await self._refused(ending, group)
+            self._conversation.send(*lines)
+        ending = await pipeline.read(self._conversation, self._timeouts)
+        return ending and await self._refused(ending, message)
 
-    async def _refused(
-        self, ending: Exchange, group: pipeline.Group
-    ) -> Exchange | None:
+    async def _refused(self, ending: Exchange, message: Message) -> Exchange | None:
         """Get over a group that was not agreed to; go on as `_envelope` does."""
-        # From now on one by one: with each refused RCPT of a group comes a DATA
-        # out of place, and Exim leaves after a few (smtp_max_synprot_errors).
-        self._offers = replace(self._offers, pipelining=False)
+        # With each refused RCPT of a group comes a DATA out of place, and servers
+        # count both.  Postfix slows down from the tenth without a message between.
+        self._is_wary = True
         ending, self._is_reset = await pipeline.confirm(
-            ending, group, self._conversation, self._timeouts
+            ending, self._conversation, self._timeouts
         )
         if self._is_reset and ending.reply and ending.reply.code in SYNTAX:
             self._is_reset = None
-            self._offers = Offers()  # perhaps a parameter, perhaps the group itself
-            return await self._one_by_one(group.message)
+            self._offers = self._offers.least  # perhaps a parameter, or the group
+            return await self._one_by_one(message)
         return ending
 
     async def _one_by_one(self, message: Message) -> Exchange | None:
-        for stage in ENVELOPE:
-            if ending := await self._command(stage, message):
+        for place in range(len(ENVELOPE)):
+            if ending := await self._command(place, message):
                 return ending
         return None
 
-    async def _command(self, stage: Stage, message: Message) -> Exchange | None:
+    async def _command(self, place: int, message: Message) -> Exchange | None:
+        stage = ENVELOPE[place]
         seconds = self._timeouts.for_reply(stage)
-        line = command(stage, message, self._offers)
+        line = commands(message, self._offers)[place]
         answer = await self._conversation.ask(line, seconds)
         if isinstance(answer, SmtpReply) and answer.code in SYNTAX:
-            self._offers = Offers()  # perhaps it was a parameter: once more without
-            plain = command(stage, message, self._offers)
+            self._offers = self._offers.least  # perhaps a parameter: without, then
+            plain = commands(message, self._offers)[place]
             if plain != line and self._conversation.interruption is None:
                 answer = await self._conversation.ask(plain, seconds)
         if not agrees(stage, answer):
@@ -145,8 +157,8 @@ class Dialogue:
 
     async def _body(self, message: Message) -> Exchange | None:
         for block in _blocks(message):
-            silence = await self._conversation.write(block, self._timeouts.block)
-            if interruption := self._conversation.interruption or silence:
+            await self._conversation.write(block, self._timeouts.block)
+            if interruption := self._conversation.interruption:
                 return ended(Stage.BODY, refusal_or_surplus(interruption))
         return None
 
@@ -157,28 +169,27 @@ class Dialogue:
             return ended(Stage.MARK, refusal_or_surplus(interruption))
         return None
 
-    async def _dot(self, following: Message | None) -> Exchange:
+    async def _dot(self, behind: Sequence[bytes] = ()) -> Exchange:
         """
         Release the message; return the reply, or what came instead of it.
 
         A message's content may begin a group (RFC 2920, section 3.1), so the
-        next envelope leaves in the same write.
+        next envelope, `behind`, leaves in the same write.
         """
-        if following and self._offers.pipelining and self._offers.fit(following):
-            lines = self._commands(following)
-            dot, *due = self._conversation.send(b".", *lines)
-            self.ahead = pipeline.Group(following, due)
-        else:
-            (dot,) = self._conversation.send(b".")
-        answer = await self._conversation.answer(dot, self._timeouts.end_of_data)
-        return ended(Stage.END_OF_DATA, answer)
-
-    def _commands(self, message: Message) -> list[bytes]:
-        return [command(stage, message, self._offers) for stage in ENVELOPE]
+        self._conversation.send(b".", *behind)
+        answer = await self._conversation.answer(self._timeouts.end_of_data)
+        ending = ended(Stage.END_OF_DATA, answer)
+        if ending.reply is not None and ending.reply.is_positive:
+            self._is_wary = False
+        return ending
 
 
-def _blocks(message: Message) -> Iterator[memoryview]:
-    for piece in message.pieces:
-        text = memoryview(piece.stuffed)
+def _blocks(message: Message) -> Iterator[bytes | memoryview]:
+    """Yield the body: a usual letter at once, more of it piece by piece, uncopied."""
+    texts = [piece.stuffed for piece in message.pieces]
+    if sum(map(len, texts)) <= BLOCK:
+        yield b"".join(texts)
+        return
+    for text in texts:
         for start in range(0, len(text), BLOCK):
-            yield text[start : start + BLOCK]
+            yield memoryview(text)[start : start + BLOCK]

@@ -1,1 +1,1 @@
-"""The ledger and the tables around it, in SQLite."""
+"""The ledger and the tables around it, in SQLite or PostgreSQL."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, case, insert, select, update
 
 from mailer.model.campaign import CampaignStatus
 from mailer.store.tables import AnyRow, campaign, journal
@@ -58,21 +58,22 @@ def approve(
 ) -> None:
     """Record that `by` approved exactly what `fingerprint` stands for."""
     values = {
-        "status": CampaignStatus.APPROVED.value,
         "fingerprint": fingerprint,
         "approved_by": by,
         "approved_at": now,
         "approved_count": count,
         "pause_reason": "",
     }
-    running = get(connection, name).status
-    if running in {CampaignStatus.RUNNING, CampaignStatus.PAUSED}:
-        # Approved anew in the middle: it goes on as it was.
-        values["status"] = running.value
+    approved = CampaignStatus.APPROVED.value
+    under_way = [CampaignStatus.RUNNING.value, CampaignStatus.PAUSED.value]
+    # Approved anew in the middle: it goes on as it is at that moment.
+    status = case((campaign.c.status.in_(under_way), campaign.c.status), else_=approved)
     connection.execute(
         upsert(connection, campaign)
-        .values(name=name, **values)
-        .on_conflict_do_update(index_elements=["name"], set_=values)
+        .values(name=name, status=approved, **values)
+        .on_conflict_do_update(
+            index_elements=["name"], set_={"status": status, **values}
+        )
     )
 
 

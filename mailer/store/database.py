@@ -1,42 +1,77 @@
 """
 Open the database, and hold its transactions to their rules.
 
-SQLite: write-ahead log, `synchronous=FULL`, and `BEGIN IMMEDIATE` for every
-write: a read transaction that wants to become a write one fails at once with
-SQLITE_BUSY_SNAPSHOT, whatever the busy timeout.
-This is the only place that knows SQLAlchemy's and SQLite's errors.
+`read` shows one moment of the database; `write` is done whole or not at all,
+and is on the disk when it ends.
+How SQLite and PostgreSQL are brought to keep that is in `store.sqlite` and
+`store.postgres`; nothing else asks which of them it is.
 """
 
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Protocol
 
-from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from mailer.errors import ConfigurationError, StoreError
-from mailer.store.tables import metadata
+from mailer.errors import ConfigurationError, DiskFullError, StoreError
+from mailer.store.postgres import Postgres
+from mailer.store.sqlite import SQLite
+from mailer.store.tables import SCHEMA_VERSION, metadata
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
-SCHEMA_VERSION = 1
-BUSY_TIMEOUT_MS = 5_000
+    from sqlalchemy import Connection, Engine
 
-#: what SQLite says → what a person does about it
-_REMEDIES = (
-    ("locked", "another program is writing", "wait, then run the command again"),
-    ("readonly", "it cannot be written", "give this user the right to write it"),
-    ("read-only", "it cannot be written", "give this user the right to write it"),
-    ("full", "the disk is full", "free some space, then run the command again"),
-    ("unable to open", "it cannot be opened", "check the path and its rights"),
-    ("not a database", "it is no database of ours", "restore it from a backup"),
-    ("malformed", "it is damaged", "restore it from a backup"),
-    ("no such table", "it is no database of ours", "name another in mailer.toml"),
-)
+    from mailer.store.ballast import Ballast
+
+
+class Rules(Protocol):
+    """What one kind of database needs to keep the promises."""
+
+    begin_read: str
+    begin_write: str
+    begin_late: str
+
+    @property
+    def place(self) -> str:
+        """Return its name, as a person knows it."""
+
+    @property
+    def reading(self) -> Engine:
+        """Return where connections to read come from."""
+
+    @property
+    def writing(self) -> Engine:
+        """Return where connections to write come from."""
+
+    @property
+    def ballast(self) -> Ballast | None:
+        """Return what can be dropped when the disk is full, if that is ours."""
+
+    def version(self, connection: Connection) -> int | None:
+        """
+        Return the schema's version: `None` without any table, 0 if not ours.
+
+        Nobody else opens an empty database until this transaction ends.
+        """
+
+    def set_version(self, connection: Connection, version: int) -> None:
+        """Write down the schema's version."""
+
+    def sole_sender(self) -> AbstractContextManager[None]:
+        """Keep senders on other machines out, and write only while they are."""
+
+    def remedy(self, error: DBAPIError) -> tuple[str, str] | None:
+        """Return cause and next step, `None` if the error is unknown."""
+
+    def is_full(self, error: DBAPIError) -> bool:
+        """Return whether it says that the disk has no room."""
 
 
 class Database:
@@ -52,82 +87,140 @@ class Database:
     """
 
     def __init__(self, url: str, folder: Path) -> None:
-        self.engine = _engine(url, folder)
-        self.place = self.engine.url.database or url
-        with self.write() as connection:
-            _ensure_schema(connection)
+        self._rules = _rules(url, folder)
+        with contextlib.ExitStack() as on_error:
+            on_error.callback(self.close)
+            with self.write() as connection:
+                self._ensure_schema(connection)
+            on_error.pop_all()
+
+    @property
+    def engine(self) -> Engine:
+        """Return where the connections of `write` come from."""
+        return self._rules.writing
 
     @contextlib.contextmanager
     def read(self) -> Iterator[Connection]:
         """Open a read transaction: one moment of the database."""
-        with self._translated(), self.engine.connect() as connection:
-            connection.exec_driver_sql("BEGIN")
+        rules = self._rules
+        with self._translated(), _begun(rules.reading, rules.begin_read) as connection:
             yield connection
+            connection.exec_driver_sql("COMMIT")
 
     @contextlib.contextmanager
     def write(self) -> Iterator[Connection]:
-        """Open a write transaction; commits at the end, rolls back on an error."""
-        with self._translated(), self.engine.connect() as connection:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        """
+        Open a write transaction; commits at the end, rolls back on an error.
+
+        Raises:
+            StoreError: Nothing of it happened; only if the connection was lost
+                during the commit, it may have.
+            LeaseError: We were the sole sender, and another took our place.
+        """
+        rules = self._rules
+        with self._translated(), _begun(rules.writing, rules.begin_write) as connection:
             yield connection
             connection.commit()
 
+    @contextlib.contextmanager
+    def write_late(self) -> Iterator[Connection]:
+        """
+        Open a write transaction that keeps nobody out before its first write.
+
+        For long work in temporary tables of its own.  Nothing of ours may be
+        read before that write: it would be of another moment.
+        """
+        with self._translated(), self.engine.connect() as connection:
+            connection.exec_driver_sql(self._rules.begin_late)
+            yield connection
+            connection.commit()
+
+    @contextlib.contextmanager
+    def sole_sender(self) -> Iterator[None]:
+        """
+        Be the only sender on this database, on whichever machine.
+
+        Raises:
+            LeaseError: There is one already.
+        """
+        with self._translated(), self._rules.sole_sender():
+            yield
+
+    def take_in_ballast(self) -> None:
+        """
+        Have room on the disk for a batch of messages, and to record how they ended.
+
+        Raises:
+            StoreError: There is none; nothing should begin.
+        """
+        if self._rules.ballast is not None:
+            self._rules.ballast.take_in()
+
+    def drop_ballast(self) -> bool:
+        """Make room on a full disk, for what must be written; return whether we did."""
+        return self._rules.ballast is not None and self._rules.ballast.drop()
+
     def close(self) -> None:
         """Close all connections."""
-        self.engine.dispose()
+        self._rules.reading.dispose()
+        self._rules.writing.dispose()
+
+    def _ensure_schema(self, connection: Connection) -> None:
+        """Create the tables in an empty database; refuse one of another version."""
+        version = self._rules.version(connection)
+        if version == SCHEMA_VERSION:
+            return
+        if version is not None:
+            raise StoreError.at(
+                self._rules.place,
+                f"schema version {version}, this program writes {SCHEMA_VERSION}",
+                "name another database in mailer.toml",
+            )
+        metadata.create_all(connection)
+        self._rules.set_version(connection, SCHEMA_VERSION)
 
     @contextlib.contextmanager
     def _translated(self) -> Iterator[None]:
+        place = self._rules.place
         try:
             yield
-        except DatabaseError as error:
-            said = str(error.orig).lower()
-            for sign, cause, next_step in _REMEDIES:
-                if sign in said:
-                    raise StoreError.at(str(self.place), cause, next_step) from error
+        except PoolTimeoutError as error:
+            raise StoreError.at(
+                place, "another part of this program is writing", "try again"
+            ) from error
+        except DBAPIError as error:
+            if remedy := self._rules.remedy(error):
+                full = self._rules.is_full(error)
+                kind = DiskFullError if full else StoreError
+                raise kind.at(place, *remedy) from error
             if isinstance(error, OperationalError):
-                raise StoreError.at(str(self.place), str(error.orig)) from error
+                raise StoreError.at(place, str(error.orig)) from error
             raise
 
 
-def _engine(url: str, folder: Path) -> Engine:
+def _begun(engine: Engine, how: str) -> Connection:
+    """Begin a transaction; a connection that died since the last one is replaced."""
+    connection = engine.connect()
     try:
+        connection.exec_driver_sql(how)
+    except DBAPIError as error:
+        connection.close()
+        if not error.connection_invalidated:
+            raise
+        connection = engine.connect()
+        connection.exec_driver_sql(how)
+    return connection
+
+
+def _rules(url: str, folder: Path) -> Rules:
+    with contextlib.suppress(ArgumentError):
         parsed = make_url(url)
-    except ArgumentError:
-        parsed = None
-    if parsed is None or parsed.get_backend_name() != "sqlite":
-        raise ConfigurationError.at(
-            "mailer.toml, office, database",
-            f"'{url}' is no database this version can use",
-            "write sqlite:///mailer.db",
-        )
-    path = folder / (parsed.database or "mailer.db")
-    engine = create_engine(
-        parsed.set(database=str(path)),
-        connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False},
+        if parsed.drivername in {"sqlite", "sqlite+pysqlite"}:
+            return SQLite(parsed, folder)
+        if parsed.drivername in {"postgresql", "postgresql+psycopg"}:
+            return Postgres(parsed)
+    raise ConfigurationError.at(
+        "mailer.toml, office, database",
+        f"'{url}' is no database this version can use",
+        "write sqlite:///mailer.db, or postgresql+psycopg://user@host/database",
     )
-    event.listen(engine, "connect", _prepare)
-    return engine
-
-
-def _prepare(dbapi_connection: Any, _record: Any) -> None:  # noqa: ANN401 - the driver's
-    # The driver must not begin transactions by itself: we say when, and how.
-    dbapi_connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
-        dbapi_connection.execute(f"PRAGMA {pragma}")
-
-
-def _ensure_schema(connection: Connection) -> None:
-    """Create the tables in an empty database; refuse one of another version."""
-    version = connection.execute(text("PRAGMA user_version")).scalar_one()
-    if version == SCHEMA_VERSION:
-        return
-    tables = connection.execute(text("SELECT count(*) FROM sqlite_master")).scalar_one()
-    if tables:
-        raise StoreError.at(
-            str(connection.engine.url.database),
-            f"schema version {version}, this program writes {SCHEMA_VERSION}",
-            "name another database in mailer.toml",
-        )
-    metadata.create_all(connection)
-    connection.execute(text(f"PRAGMA user_version = {SCHEMA_VERSION}"))

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
+_STATES = {state.value: state for state in DeliveryState}
+
+#: in the order of `Delivery`'s fields
 COLUMNS = (
     delivery.c.id,
     delivery.c.campaign,
@@ -46,7 +49,7 @@ def in_states(
         )
         .order_by(delivery.c.id)
     )
-    return [delivery_of(row) for row in rows]
+    return [delivery_of(row) for row in rows.all()]
 
 
 def of_recipients(connection: Connection, ids: Sequence[int]) -> list[Delivery]:
@@ -54,7 +57,7 @@ def of_recipients(connection: Connection, ids: Sequence[int]) -> list[Delivery]:
     rows = connection.execute(
         select(*COLUMNS).where(delivery.c.recipient.in_(ids)).order_by(delivery.c.id)
     )
-    return [delivery_of(row) for row in rows]
+    return [delivery_of(row) for row in rows.all()]
 
 
 def by_id(connection: Connection, delivery_id: int) -> Delivery | None:
@@ -88,19 +91,6 @@ def attempts_of(
 
 
 def delivery_of(row: AnyRow) -> Delivery:
-    """Return the record of a row of `COLUMNS`."""
-    return Delivery(
-        id=row.id,
-        campaign=row.campaign,
-        step=row.step,
-        recipient_id=row.recipient,
-        reference=row.reference,
-        state=DeliveryState(row.state),
-        due_at=row.due_at,
-        attempts=row.attempts,
-        next_try_at=row.next_try_at,
-        first_begun_at=row.first_begun_at,
-        changed_at=row.changed_at,
-        last_exchange=row.last_exchange,
-        evidence=row.evidence,
-    )
+    """Return the record of a row of `COLUMNS`, which stand in its fields' order."""
+    id_, campaign, step, recipient, reference, state, *rest = row
+    return Delivery(id_, campaign, step, recipient, reference, _STATES[state], *rest)

@@ -19,7 +19,7 @@ from mailer.store import deliveries, recipients, responses
 from mailer.store.tables import delivery
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator, Sequence
 
     from mailer.model.delivery import Delivery
     from mailer.model.recipient import Recipient
@@ -44,15 +44,20 @@ def of_list(connection: Connection, campaign: str, list_name: str) -> Iterator[H
             yield known.history
 
 
-def of_recipients(
-    connection: Connection, campaign: str, ids: Iterable[int]
-) -> dict[int, Known]:
-    """Return what is known of some recipients, by id."""
-    batch = recipients.by_ids(connection, ids)
-    return {
-        known.history.recipient.id: known
+def of_leased(
+    connection: Connection, campaign: str, delivery_ids: Sequence[int]
+) -> list[tuple[Delivery, Known]]:
+    """Return some deliveries, by id, each with what is known of its recipient."""
+    wanted = set(delivery_ids)
+    their = select(delivery.c.recipient).where(delivery.c.id.in_(wanted)).distinct()
+    batch = recipients.by_ids(connection, connection.execute(their).scalars())
+    leased = [
+        (row, known)
         for known in _known(connection, campaign, batch)
-    }
+        for row in known.history.deliveries.values()
+        if row.id in wanted
+    ]
+    return sorted(leased, key=lambda pair: pair[0].id)
 
 
 def _known(
@@ -67,8 +72,8 @@ def _known(
         )
         .order_by(delivery.c.id)
     )
-    for row in rows:
-        rows_of[row.recipient][row.step] = deliveries.delivery_of(row)
+    for row in map(deliveries.delivery_of, rows.all()):
+        rows_of[row.recipient_id][row.step] = row
 
     answers: dict[str, list[Response]] = defaultdict(list)
     newest: dict[str, int] = defaultdict(int)

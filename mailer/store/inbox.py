@@ -145,16 +145,22 @@ def counts(connection: Connection) -> dict[str, int]:
 
 
 def delivery_by_reference(connection: Connection, reference: str) -> AnyRow | None:
-    """Return the delivery a reference names, with its recipient's columns."""
+    """
+    Return the delivery a reference names, with its recipient's columns.
+
+    Its state stays as it is until the transaction ends: what follows from the
+    message is decided by it.
+    """
     return connection.execute(
         select(delivery, recipient.c.organisation, recipient.c.address_key)
         .join(recipient)
         .where(delivery.c.reference == reference)
+        .with_for_update(of=delivery)
     ).one_or_none()
 
 
 def deliveries_by_address(connection: Connection, address_key: str) -> Sequence[AnyRow]:
-    """Return the newest delivery per campaign to an address."""
+    """Return the newest delivery per campaign to an address; their states stay."""
     newest = (
         select(func.max(delivery.c.id))
         .join(recipient)
@@ -165,4 +171,5 @@ def deliveries_by_address(connection: Connection, address_key: str) -> Sequence[
         select(delivery, recipient.c.organisation, recipient.c.address_key)
         .join(recipient)
         .where(delivery.c.id.in_(newest))
+        .with_for_update(of=delivery)
     ).all()

@@ -11,38 +11,52 @@ What a reply means is decided in `delivery.verdict`, who is due in `planning`.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from sqlalchemy import (
     Connection,
+    String,
+    and_,
+    bindparam,
+    case,
     delete,
     func,
     insert,
     literal,
     select,
+    true,
     update,
 )
+from sqlalchemy.dialects import postgresql, sqlite
 
 from mailer.model.delivery import (
     Delivery,
     DeliveryState,
     check_transition,
 )
-from mailer.store.deliveries import COLUMNS, delivery_of
+from mailer.store.given import ForEach, given_number, given_text
 from mailer.store.marks import is_running
 from mailer.store.tables import (
     Instant,
+    as_text,
     attempt,
     delivery,
 )
-from mailer.store.upsert import upsert
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
+    from sqlalchemy import ColumnElement
+
+    Insert = sqlite.Insert | postgresql.Insert
+
 
 S = DeliveryState
+
+#: rows that are written by one statement
+_BATCH = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +79,32 @@ class Recovered:
     in_doubt: int
 
 
+def _insertion(insert_into: Insert) -> ForEach:
+    """Return the statement which writes the rows that are not there yet."""
+    values = {
+        "campaign": bindparam("campaign", type_=String),
+        "step": given_text(0),
+        "recipient": given_number(1),
+        "reference": given_text(2),
+        "state": given_text(3),
+        "due_at": given_text(4),
+        "next_try_at": given_text(4),
+        "attempts": literal(0),
+        "changed_at": bindparam("now", type_=String),
+        "last_exchange": literal(""),
+        "evidence": given_text(5),
+    }
+    # Without a condition SQLite would take ON CONFLICT for one of a join.
+    rows = select(*values.values()).where(true())
+    return ForEach(insert_into.from_select([*values], rows).on_conflict_do_nothing())
+
+
+_INSERTIONS = {
+    "sqlite": _insertion(sqlite.insert(delivery)),
+    "postgresql": _insertion(postgresql.insert(delivery)),
+}
+
+
 def plan(
     connection: Connection,
     campaign_name: str,
@@ -77,25 +117,17 @@ def plan(
     The unique constraint decides, not a look beforehand: two planners write
     each row once.
     """
-    values = [
-        {
-            "campaign": campaign_name,
-            "step": row.step,
-            "recipient": row.recipient_id,
-            "reference": row.reference,
-            "state": row.state.value,
-            "due_at": row.due_at,
-            "next_try_at": row.due_at,
-            "changed_at": now,
-            "evidence": row.evidence,
-        }
-        for row in rows
-    ]
-    if not values:
-        return 0
-    return connection.execute(
-        upsert(connection, delivery).on_conflict_do_nothing(), values
-    ).rowcount
+    insertion = _INSERTIONS[connection.dialect.name]
+    parameters = {"campaign": campaign_name, "now": as_text(now)}
+    written = 0
+    rest = iter(rows)
+    while batch := [
+        (row.step, row.recipient_id, row.reference, row.state.value,
+         as_text(row.due_at), row.evidence)
+        for row in islice(rest, _BATCH)
+    ]:  # fmt: skip
+        written += insertion.run(connection, batch, **parameters).rowcount
+    return written
 
 
 def lease(
@@ -105,8 +137,13 @@ def lease(
     now: datetime,
     until: datetime,
     limit: int,
-) -> list[Delivery]:
-    """Set the first mark: return up to `limit` due deliveries, begun by `owner`."""
+) -> list[int]:
+    """
+    Set the first mark on up to `limit` due deliveries; return their ids, in order.
+
+    Two senders at once lease each another's: what one is about to take, the
+    other skips (SQLite has one writer at a time anyway).
+    """
     due = (
         select(delivery.c.id)
         .where(
@@ -117,6 +154,7 @@ def lease(
         )
         .order_by(delivery.c.next_try_at, delivery.c.id)
         .limit(limit)
+        .with_for_update(skip_locked=True)
     )
     rows = connection.execute(
         update(delivery)
@@ -131,7 +169,7 @@ def lease(
             ),
             changed_at=now,
         )
-        .returning(*COLUMNS)
+        .returning(delivery.c.id, delivery.c.attempts)
     ).all()
     if rows:
         connection.execute(
@@ -141,36 +179,56 @@ def lease(
                 for row in rows
             ],
         )
-    # RETURNING has no order of its own.
-    return [delivery_of(row) for row in sorted(rows, key=lambda row: row.id)]
+    return sorted(row.id for row in rows)  # RETURNING has no order of its own
 
 
 def release(
     connection: Connection,
     leased: Delivery,
+    owner: str,
     now: datetime,
     next_try_at: datetime | None = None,
 ) -> None:
-    """Take the first mark back: the attempt ended before anything was at stake."""
-    released = connection.execute(
+    """Take a first mark of `owner` back: nothing was at stake in that attempt."""
+    _release(connection, delivery.c.id == leased.id, owner, now, next_try_at)
+
+
+def release_all(
+    connection: Connection, campaign_name: str, owner: str, now: datetime
+) -> None:
+    """Take all first marks of `owner` back that have not become second ones."""
+    _release(connection, delivery.c.campaign == campaign_name, owner, now)
+
+
+def _release(
+    connection: Connection,
+    which: ColumnElement[bool],
+    owner: str,
+    now: datetime,
+    next_try_at: datetime | None = None,
+) -> None:
+    theirs = and_(
+        which, delivery.c.state == S.BEGUN.value, delivery.c.lease_owner == owner
+    )
+    this_attempt = and_(
+        attempt.c.delivery == delivery.c.id, attempt.c.number == delivery.c.attempts
+    )
+    begun = select(attempt.c.id).join(delivery, this_attempt).where(theirs)
+    connection.execute(delete(attempt).where(attempt.c.id.in_(begun.scalar_subquery())))
+    was_tried = delivery.c.attempts > 1
+    connection.execute(
         update(delivery)
-        .where(delivery.c.id == leased.id, delivery.c.state == S.BEGUN.value)
+        .where(theirs)
         .values(
             state=S.PLANNED.value,
-            attempts=leased.attempts - 1,
-            first_begun_at=leased.first_begun_at if leased.attempts > 1 else None,
+            attempts=delivery.c.attempts - 1,
+            first_begun_at=case((was_tried, delivery.c.first_begun_at)),
             next_try_at=next_try_at or delivery.c.next_try_at,
             lease_owner=None,
             lease_until=None,
             changed_at=now,
         )
-    ).rowcount
-    if released:
-        connection.execute(
-            delete(attempt).where(
-                attempt.c.delivery == leased.id, attempt.c.number == leased.attempts
-            )
-        )
+    )
 
 
 def settle(

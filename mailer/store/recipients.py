@@ -3,8 +3,7 @@ Lists, the organisations and addresses on them, and the suppressed.
 
 A recipient who is gone from the newest import stays in the table, unlisted:
 the ledger refers to it.
-Whether a list may be taken at all is decided in `recipients` and
-`operations.import_recipients`.
+How a list comes in is `store.arrivals`.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import Connection, delete, func, select
 
 from mailer.model.recipient import Gender, Organisation, Recipient, Role
 from mailer.model.response import Suppression, SuppressionReason
@@ -26,54 +25,30 @@ from mailer.store.tables import (
 from mailer.store.upsert import upsert
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-    from datetime import datetime
+    from collections.abc import Iterable, Iterator, Sequence
 
 _BATCH = 500
-_ORGANISATION = [column.label(f"o_{column.name}") for column in organisation.c]
-
-
-def replace_list(
-    connection: Connection,
-    name: str,
-    source: str,
-    rows: Iterable[Recipient],
-    now: datetime,
-) -> int:
-    """
-    Make `rows` the list called `name`; return how many there are.
-
-    A known address keeps its id, so that the ledger keeps its recipient.
-    """
-    _upsert(
-        connection,
-        recipient_list,
-        [{"name": name, "source": source, "imported_at": now, "row_count": 0}],
-    )
-    connection.execute(
-        update(recipient).where(recipient.c.list == name).values(is_listed=False)
-    )
-    count = 0
-    for batch in _batches(rows):
-        count += len(batch)
-        organisations = {row.organisation.code: row.organisation for row in batch}
-        _upsert(
-            connection,
-            organisation,
-            [_organisation_values(one) for one in organisations.values()],
-        )
-        _upsert(
-            connection,
-            recipient,
-            [_recipient_values(name, row) for row in batch],
-            key=("list", "address_key"),
-        )
-    connection.execute(
-        update(recipient_list)
-        .where(recipient_list.c.name == name)
-        .values(row_count=count)
-    )
-    return count
+#: the fields of `Organisation`, in its order
+_ORGANISATION = (
+    organisation.c.code,
+    organisation.c.name,
+    organisation.c.official_name,
+    organisation.c.is_urban,
+    organisation.c.region,
+    organisation.c.co_official_language,
+    organisation.c.co_official_name,
+    organisation.c.aliases,
+)
+_RECIPIENT = (
+    recipient.c.id,
+    recipient.c.address,
+    recipient.c.address_key,
+    recipient.c.role,
+    recipient.c.gender,
+    recipient.c.surname,
+    recipient.c.language,
+    *_ORGANISATION,
+)
 
 
 def lists(connection: Connection) -> list[AnyRow]:
@@ -93,36 +68,36 @@ def row_count(connection: Connection, name: str) -> int | None:
 def listed(connection: Connection, name: str) -> Iterator[Recipient]:
     """Stream the recipients of a list, in the order of their ids."""
     rows = connection.execute(
-        select(recipient, *_ORGANISATION)
+        select(*_RECIPIENT)
         .join(organisation)
         .where(recipient.c.list == name, recipient.c.is_listed)
         .order_by(recipient.c.id)
         .execution_options(yield_per=_BATCH)
     )
     for row in rows:
-        yield recipient_of(row)
+        yield _recipient_of(row)
 
 
 def by_ids(connection: Connection, ids: Iterable[int]) -> list[Recipient]:
     """Return some recipients, listed or not."""
     rows = connection.execute(
-        select(recipient, *_ORGANISATION)
+        select(*_RECIPIENT)
         .join(organisation)
         .where(recipient.c.id.in_(list(ids)))
         .order_by(recipient.c.id)
     )
-    return [recipient_of(row) for row in rows]
+    return [_recipient_of(row) for row in rows]
 
 
 def of_organisation(connection: Connection, code: str) -> list[Recipient]:
     """Return all addresses of an organisation, listed or not."""
     rows = connection.execute(
-        select(recipient, *_ORGANISATION)
+        select(*_RECIPIENT)
         .join(organisation)
         .where(recipient.c.organisation == code)
         .order_by(recipient.c.id)
     )
-    return [recipient_of(row) for row in rows]
+    return [_recipient_of(row) for row in rows]
 
 
 def organisations(connection: Connection) -> list[Organisation]:
@@ -202,80 +177,30 @@ def suppressions(
     }
 
 
-def recipient_of(row: AnyRow) -> Recipient:
-    """Return the record of a row of recipient joined with its organisation."""
+def _recipient_of(row: AnyRow) -> Recipient:
+    """Return the record of a row of `_RECIPIENT`; by position, for it is fast."""
+    id_, address, address_key, role, gender, surname, language, *about = row
     return Recipient(
-        id=row.id,
-        address=row.address,
-        address_key=row.address_key,
-        organisation=_organisation_of(row),
-        role=Role(row.role),
-        gender=Gender(row.gender),
-        surname=row.surname,
-        language=row.language,
+        id=id_,
+        address=address,
+        address_key=address_key,
+        organisation=_organisation_of(about),
+        role=Role(role),
+        gender=Gender(gender),
+        surname=surname,
+        language=language,
     )
 
 
-def _organisation_of(row: AnyRow) -> Organisation:
+def _organisation_of(row: Sequence[Any]) -> Organisation:
+    code, name, official_name, is_urban, region, language, other_name, aliases = row
     return Organisation(
-        code=row.o_code,
-        name=row.o_name,
-        official_name=row.o_official_name,
-        is_urban=row.o_is_urban,
-        region=row.o_region,
-        co_official_language=row.o_co_official_language,
-        co_official_name=row.o_co_official_name,
-        aliases=tuple(row.o_aliases),
+        code=code,
+        name=name,
+        official_name=official_name,
+        is_urban=is_urban,
+        region=region,
+        co_official_language=language,
+        co_official_name=other_name,
+        aliases=tuple(aliases),
     )
-
-
-def _organisation_values(one: Organisation) -> dict[str, Any]:
-    return {
-        "code": one.code,
-        "name": one.name,
-        "official_name": one.official_name,
-        "is_urban": one.is_urban,
-        "region": one.region,
-        "co_official_language": one.co_official_language,
-        "co_official_name": one.co_official_name,
-        "aliases": list(one.aliases),
-    }
-
-
-def _recipient_values(list_name: str, row: Recipient) -> dict[str, Any]:
-    return {
-        "list": list_name,
-        "organisation": row.organisation.code,
-        "address": row.address,
-        "address_key": row.address_key,
-        "role": row.role.value,
-        "gender": row.gender.value,
-        "surname": row.surname,
-        "language": row.language,
-        "is_listed": True,
-    }
-
-
-def _upsert(
-    connection: Connection,
-    table: Any,  # noqa: ANN401 - a Table; its own stub is too narrow for .c
-    rows: list[dict[str, Any]],
-    key: tuple[str, ...] | None = None,
-) -> None:
-    statement = upsert(connection, table)
-    key = key or tuple(column.name for column in table.primary_key)
-    changed = {name: statement.excluded[name] for name in rows[0] if name not in key}
-    connection.execute(
-        statement.on_conflict_do_update(index_elements=list(key), set_=changed), rows
-    )
-
-
-def _batches(rows: Iterable[Recipient]) -> Iterator[list[Recipient]]:
-    batch: list[Recipient] = []
-    for row in rows:
-        batch.append(row)
-        if len(batch) == _BATCH:
-            yield batch
-            batch = []
-    if batch:
-        yield batch

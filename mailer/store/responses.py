@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, select
 
 from mailer.model.response import Response, ResponseSource
-from mailer.store.tables import AnyRow, response
+from mailer.store.tables import AnyRow, campaign, response
 from mailer.store.upsert import upsert
 
 if TYPE_CHECKING:
@@ -30,7 +30,16 @@ def record(
         entry: The response.
         dedupe_key: What makes it the same as one recorded before, e.g. a row
             of a registration list; then nothing changes and `False` returns.
+
+    A campaign's responses are recorded one transaction after the other (on
+    SQLite all are): an id is higher than all that anybody has seen before, and the
+    second mark relies on it.
     """
+    connection.execute(
+        select(campaign.c.name)
+        .where(campaign.c.name == entry.campaign)
+        .with_for_update(key_share=True)
+    )
     return (
         connection.execute(
             upsert(connection, response)
@@ -54,12 +63,14 @@ def record(
 
 def of_campaign(
     connection: Connection,
-    campaign: str,
+    campaign_name: str,
     organisations: Iterable[str] | None = None,
 ) -> list[tuple[int, Response]]:
     """Return (id, response) of a campaign, oldest first; of some organisations."""
     query = (
-        select(response).where(response.c.campaign == campaign).order_by(response.c.id)
+        select(response)
+        .where(response.c.campaign == campaign_name)
+        .order_by(response.c.id)
     )
     if organisations is not None:
         query = query.where(response.c.organisation.in_(list(organisations)))

@@ -8,10 +8,11 @@ an incoming message keeps "the same message twice changes nothing".
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Boolean,
     Column,
     Dialect,
@@ -27,11 +28,27 @@ from sqlalchemy import (
     TypeDecorator,
     UniqueConstraint,
 )
+from sqlalchemy.dialects.postgresql import JSONB
+
+if TYPE_CHECKING:
+    from sqlalchemy.types import TypeEngine
+
+#: of everything below; an office's database says which one it has
+SCHEMA_VERSION = 1
 
 metadata = MetaData()
 
 #: a row as a SELECT gives it; its columns are read by name
 AnyRow = Row[*tuple[Any, ...]]
+
+
+def as_text(instant: datetime) -> str:
+    """Return the text of an `Instant`; a naive datetime is our own bug."""
+    if instant.tzinfo is None:
+        raise AssertionError(f"naive datetime: {instant}")
+    if instant.tzinfo is not UTC:
+        instant = instant.astimezone(UTC)
+    return instant.isoformat(timespec="microseconds")
 
 
 class Instant(TypeDecorator[datetime]):
@@ -40,17 +57,18 @@ class Instant(TypeDecorator[datetime]):
     impl = String(32)
     cache_ok = True
 
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Compare octets, not letters: a server has an order of its own for those."""
+        collation = "C" if dialect.name == "postgresql" else None
+        return dialect.type_descriptor(String(32, collation=collation))
+
     def process_bind_param(
         self,
         value: datetime | None,
         dialect: Dialect,  # noqa: ARG002 - SQLAlchemy's signature
     ) -> str | None:
-        """Return the text that is stored; a naive datetime is our own bug."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise AssertionError(f"naive datetime: {value}")
-        return value.astimezone(UTC).isoformat(timespec="microseconds")
+        """Return the text that is stored."""
+        return None if value is None else as_text(value)
 
     def process_result_value(
         self,
@@ -59,6 +77,10 @@ class Instant(TypeDecorator[datetime]):
     ) -> datetime | None:
         """Return the instant that was stored."""
         return None if value is None else datetime.fromisoformat(value)
+
+
+#: SQLite counts in INTEGER only; a server's counter also moves for rows it refused
+_ID = BigInteger().with_variant(Integer(), "sqlite")
 
 
 recipient_list = Table(
@@ -80,13 +102,14 @@ organisation = Table(
     Column("region", String, nullable=False),
     Column("co_official_language", String, nullable=False),
     Column("co_official_name", String, nullable=False),
-    Column("aliases", JSON, nullable=False),
+    # rows with it are asked for without doubles: the text of JSON has no "="
+    Column("aliases", JSON().with_variant(JSONB(), "postgresql"), nullable=False),
 )
 
 recipient = Table(
     "recipient",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", _ID, primary_key=True),
     Column("list", ForeignKey("recipient_list.name"), nullable=False),
     Column("organisation", ForeignKey("organisation.code"), nullable=False),
     Column("address", String, nullable=False),
@@ -116,7 +139,7 @@ campaign = Table(
 delivery = Table(
     "delivery",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", _ID, primary_key=True),
     Column("campaign", ForeignKey("campaign.name"), nullable=False),
     Column("step", String, nullable=False),
     Column("recipient", ForeignKey("recipient.id"), nullable=False),
@@ -139,7 +162,7 @@ delivery = Table(
 attempt = Table(
     "attempt",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", _ID, primary_key=True),
     Column("delivery", ForeignKey("delivery.id"), nullable=False, index=True),
     Column("number", Integer, nullable=False),
     Column("begun_at", Instant, nullable=False),  # first mark
@@ -155,7 +178,7 @@ attempt = Table(
 incoming = Table(
     "incoming",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", _ID, primary_key=True),
     Column("digest", String, nullable=False, unique=True),
     Column("source_key", String, nullable=False, index=True),  # its Maildir name
     Column("stored_at", Instant, nullable=False),
@@ -177,7 +200,7 @@ incoming = Table(
 response = Table(
     "response",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", _ID, primary_key=True),
     Column("campaign", ForeignKey("campaign.name"), nullable=False),
     Column("organisation", ForeignKey("organisation.code"), nullable=False),
     Column("kind", String, nullable=False),
@@ -204,7 +227,7 @@ suppression = Table(
 journal = Table(
     "journal",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", _ID, primary_key=True),
     Column("at", Instant, nullable=False),
     Column("by", String, nullable=False),
     Column("action", String, nullable=False),  # "import", "approve", "pause", …

@@ -17,10 +17,7 @@ from hypothesis import strategies as st
 
 from mailer.errors import ListError
 from mailer.files.spreadsheets import read_rows
-from mailer.recipients.read import read_list
-from mailer.recipients.register import Register
 
-REGISTER = Path(__file__).parents[2] / "recipients" / "municipalities.csv"
 NOBODY = 65534  # the user and its rights: none
 HEADER = ("občina", "e-pošta")
 ROWS = [
@@ -62,7 +59,7 @@ def workbook(tmp_path):
 
 def table(path):
     sheet = read_rows(path)
-    return sheet.header, list(sheet.rows)
+    return sheet.header, [(number, tuple(cells)) for number, cells in sheet.rows]
 
 
 def refusal(path):
@@ -146,7 +143,7 @@ def test_quotes_keep_delimiters_and_quotes(save):
         (b"\xef\xbb\xbf", "there is nothing in it"),
         (b'email;name\na@b.example;"open\nx;y\n', "row 2: not a CSV row"),
         (b'email;name\na@b.example;"a"b\n', "row 2: not a CSV row"),
-        (b"email;name\na@b\0.example;x\n", "line 2: a NUL character"),
+        (b"email;name\na@b\0.example;x\n", "row 2: a NUL character"),
         ("email;naziv".encode("utf-16-le"), "UTF-16 without"),
         (b"email;naziv\n\xc5\xa0;x\n\x8a;x\n", "some of it is in UTF-8"),
         ("email\nKranjska Šiška\n".encode("iso-8859-2"), "ISO 8859-2"),
@@ -380,43 +377,3 @@ def test_any_bytes_are_a_table_or_a_refusal(save, content):
 
     assert any(cell.strip() for cell in header)
     assert all(number > 1 for number, _ in rows)
-
-
-def test_the_register_of_the_country():
-    """All 212 municipalities are read, and each is found by each of its names."""
-    sheet = read_rows(REGISTER)
-    draft = read_list(sheet.header, sheet.rows, None, sheet.name)
-    organisations = [each.organisation for each in draft.recipients]
-    register = Register(organisations)
-
-    assert () == draft.problems
-    assert 212 == len(organisations)
-    assert 12 == sum(each.is_urban for each in organisations)
-    assert 9 == sum(bool(each.co_official_language) for each in organisations)
-    assert {f"{code:03}" for code in range(1, 214) if code != 145} == {
-        each.code for each in organisations
-    }
-    for each in organisations:
-        assert each is register.with_code(each.code.lstrip("0"))
-        for name in (each.name, each.official_name, *each.aliases):
-            assert each is register.named(name)
-            assert each is register.named(name.upper())
-
-
-def test_the_register_survives_excel(workbook):
-    """Codes that lost their leading zeros give the same recipients."""
-    sheet = read_rows(REGISTER)
-    rows = [cells for _, cells in sheet.rows]
-    code = sheet.header.index("code")
-    path = workbook(
-        [
-            sheet.header,
-            *([*cells[:code], int(cells[code]), *cells[code + 1 :]] for cells in rows),
-        ]
-    )
-    ours, theirs = (
-        read_list(each.header, each.rows, None, each.name)
-        for each in (read_rows(REGISTER), read_rows(path))
-    )
-
-    assert ours == theirs

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from offices import an_office
 
 from mailer.errors import ExitCode, LeaseError
 from mailer.operations.lock import sender_lock
@@ -27,7 +28,7 @@ def mailer(*arguments):
 
 def test_a_second_run_on_the_same_office_exits_7(office):
     """It sends nothing, and no traceback is shown."""
-    with sender_lock(office.folder):
+    with sender_lock(office):
         second = mailer("--office", str(office.folder), "run", "--once")
 
     assert ExitCode.LEASED == second.returncode
@@ -37,7 +38,7 @@ def test_a_second_run_on_the_same_office_exits_7(office):
 
 def test_once_the_first_has_ended_the_second_runs(office):
     """The lock is the operating system's: it ends with its holder."""
-    with sender_lock(office.folder):
+    with sender_lock(office):
         pass
 
     done = mailer("--office", str(office.folder), "run", "--once")
@@ -45,16 +46,13 @@ def test_once_the_first_has_ended_the_second_runs(office):
     assert (ExitCode.DONE, "") == (done.returncode, done.stdout)
 
 
-def test_the_lock_is_the_offices_own(tmp_path):
+def test_the_lock_is_the_offices_own(office, clock, tmp_path):
     """Two offices on one machine do not wait for each other."""
-    first, second = tmp_path / "first", tmp_path / "second"
-    first.mkdir()
-    second.mkdir()
-
     with (
-        sender_lock(first),
-        sender_lock(second),
+        an_office(tmp_path / "neighbour", clock) as neighbour,
+        sender_lock(office),
+        sender_lock(neighbour),
         pytest.raises(LeaseError),
-        sender_lock(first),
+        sender_lock(office),
     ):
         pass

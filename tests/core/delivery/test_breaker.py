@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailer.delivery.breaker import LIMITS, Breaker
+from mailer.delivery.breaker import LIMITS, Breaker, Streak, streak_of
 from mailer.model.smtp import Exchange, Silence, SmtpReply, Stage
 
 UNREACHABLE = Exchange(Stage.CONNECT, silence=Silence.LOST)
@@ -19,7 +19,23 @@ OUT_OF_STEP = Exchange(Stage.DATA, silence=Silence.SURPLUS)
 SPAM_AT_DATA = Exchange(Stage.DATA, SmtpReply(554, "spam", "5.7.1"))
 SPAM_AT_DOT = Exchange(Stage.END_OF_DATA, SmtpReply(554, "spam", "5.7.1"))
 ACCEPTED = Exchange(Stage.END_OF_DATA, SmtpReply(250))
+NEEDS_EAI = Exchange(Stage.RCPT, silence=Silence.NEEDS_EAI)
 WITHHELD = Exchange(Stage.MARK, silence=Silence.WITHHELD)
+
+EVERY = [
+    UNREACHABLE,
+    RELAY_DENIED,
+    GONE,
+    GREYLISTED,
+    SENDER_LATER,
+    SYNTAX,
+    OUT_OF_STEP,
+    SPAM_AT_DATA,
+    SPAM_AT_DOT,
+    ACCEPTED,
+    NEEDS_EAI,
+    WITHHELD,
+]
 
 
 def after(*exchanges: Exchange) -> Breaker:
@@ -80,9 +96,36 @@ def test_five_refused_recipients_were_refused_wrongly():
     assert 5 == after(*[RELAY_DENIED] * 5).wrongly_refused
 
 
-def test_addresses_that_do_not_exist_never_trip():
+@pytest.mark.parametrize("exchange", [GONE, NEEDS_EAI, GREYLISTED, WITHHELD])
+def test_what_is_the_address_s_own_fault_never_trips(exchange):
     """A bad list is not a bad relay."""
-    assert "" == after(*[GONE] * 50).tripped
+    assert "" == after(*[exchange] * 50).tripped
+
+
+@given(st.lists(st.sampled_from(EVERY)), st.lists(st.sampled_from(EVERY)))
+def test_it_does_not_matter_where_a_round_ended(before, behind):
+    """Kept from one round to the next, five failures of the relay are five."""
+    breaker = after(*before)
+    kept = Breaker(breaker.lengths)
+    for exchange in behind:
+        kept = kept.after(exchange)
+
+    assert after(*before, *behind) == kept
+    assert after(*before, *behind).tripped == kept.tripped
+
+
+@given(st.lists(st.sampled_from(EVERY)))
+def test_only_its_own_kind_lengthens_a_streak(exchanges):
+    """By one at a time; everything else leaves it, or ends it."""
+    breaker = Breaker()
+    for exchange in exchanges:
+        following = breaker.after(exchange)
+        for streak, was, is_now in zip(
+            Streak, breaker.lengths, following.lengths, strict=True
+        ):
+            own = streak_of(exchange) is streak
+            assert is_now == was + 1 if own else is_now in {0, was}
+        breaker = following
 
 
 @given(st.lists(st.sampled_from([RELAY_DENIED, UNREACHABLE, SPAM_AT_DOT, ACCEPTED])))

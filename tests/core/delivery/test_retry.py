@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailer.delivery.retry import gives_up, next_try
+from mailer.delivery.retry import GIVE_UP_AFTER, gives_up, next_try
 from mailer.model.delivery import Fault
 from mailer.model.smtp import Exchange, SmtpReply, Stage
 
@@ -19,6 +19,7 @@ FULL_FOR_GOOD = Exchange(Stage.RCPT, SmtpReply(552, enhanced="5.2.2"))
 
 jitters = st.floats(0, 1, exclude_max=True)
 faults = st.sampled_from(Fault)
+hours = st.integers(0, 24 * 60 * 30).map(lambda some: timedelta(minutes=some))
 endings = st.sampled_from([None, GREYLISTED, FULL, FULL_FOR_GOOD])
 
 
@@ -70,6 +71,34 @@ def test_the_wait_grows(attempts, fault, exchange, jitter):
     assert minutes(attempts, fault, exchange, jitter) <= minutes(
         attempts + 1, fault, exchange, jitter
     )
+
+
+@given(st.integers(1, 100), faults, endings, jitters, jitters)
+def test_the_dice_only_spread(attempts, fault, exchange, dice, others):
+    """A higher throw waits longer, and never twice as long as the lowest."""
+    low, high = sorted([dice, others])
+    least = minutes(attempts, fault, exchange)
+
+    assert least <= minutes(attempts, fault, exchange, low)
+    assert minutes(attempts, fault, exchange, low) <= minutes(
+        attempts, fault, exchange, high
+    )
+    assert minutes(attempts, fault, exchange, high) < max(2 * least, least + 1)
+
+
+@given(st.integers(1, 100), jitters)
+def test_the_relay_s_absence_is_not_spread(attempts, jitter):
+    """One office asks one relay: there is nobody to be spread."""
+    assert minutes(attempts, Fault.HOST) == minutes(attempts, Fault.HOST, jitter=jitter)
+
+
+@given(hours, st.none() | hours)
+def test_there_are_always_48_hours_and_all_until_the_deadline(waited, deadline):
+    """Not a minute less, not one more; and who has given up stays so."""
+    now, until = NOW + waited, None if deadline is None else NOW + deadline
+    end = NOW + max(GIVE_UP_AFTER, deadline or GIVE_UP_AFTER)
+
+    assert (now >= end) is gives_up(NOW, now, until)
 
 
 @given(faults, endings, jitters, st.none() | st.integers(0, 20))

@@ -13,7 +13,7 @@ from mailer.model.campaign import EVERYONE, SILENT, At, Finality, Relative, Step
 from mailer.model.delivery import DeliveryState
 from mailer.model.response import Suppression, SuppressionReason
 from mailer.planning.decision import PlanVerdict as V
-from mailer.planning.plan import decide, plan, still_due
+from mailer.planning.plan import decide, plan
 from mailer.planning.schedule import schedule
 
 LJUBLJANA = ZoneInfo("Europe/Ljubljana")
@@ -345,24 +345,6 @@ def test_confirmation_goes_even_if_the_invitation_was_refused():
     history = opened(DeliveryState.REFUSED, responses=responses("registered"))
 
     assert V.DUE is decision("confirmation", history, at(2019, 4, 10, 11)).verdict
-
-
-def test_still_due_sets_the_row_itself_aside():
-    """Right before the message the same rules are asked again."""
-    times = schedule(CAMPAIGN)
-    step = CAMPAIGN.step("reminder")
-    row = a_delivery(step="reminder", state=DeliveryState.BEGUN)
-    history = opened()
-    history = replace(history, deliveries={**history.deliveries, "reminder": row})
-    answered = replace(history, responses=responses("declined"))
-
-    def ask(case, now):
-        return still_due(CAMPAIGN, times, step, case, now).verdict
-
-    assert V.DUE is ask(history, REMINDER_DAY)
-    assert V.NOT_FOR_THEM is ask(answered, REMINDER_DAY)
-    assert V.LATER is ask(history, at(2019, 4, 24, 17))
-    assert V.MISSED is ask(history, at(2019, 4, 30, 9))
 
 
 def test_plan_streams():

@@ -21,7 +21,8 @@ from mailer.model.campaign import EVERYONE, SILENT, At, Relative, Step
 from mailer.model.delivery import DeliveryState
 from mailer.model.response import Suppression, SuppressionReason
 from mailer.planning.decision import PlanVerdict
-from mailer.planning.plan import plan
+from mailer.planning.plan import decide, plan, still_due
+from mailer.planning.schedule import schedule
 from mailer.planning.windows import WorkCalendar
 
 DUE = PlanVerdict.DUE
@@ -219,3 +220,19 @@ def test_later_is_kept(world, now):
             }
             kept = then[one.recipient.id, one.step]
             assert kept in {DUE, PlanVerdict.HELD}
+
+
+@given(worlds, SPRING)
+def test_still_due_says_what_planning_would_without_the_row(world, now):
+    """Whatever the row itself says, even that it bounced."""
+    campaign, people = world
+    when = schedule(campaign)
+
+    for history in people:
+        for step in campaign.steps:
+            others = dict(history.deliveries)
+            others.pop(step.name, None)
+            without = replace(history, deliveries=others)
+            assert decide(campaign, when, step, without, now) == still_due(
+                campaign, when, step, history, now
+            )

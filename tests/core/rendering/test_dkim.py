@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -89,6 +90,21 @@ def test_a_body_of_any_shape_verifies(algorithm, body):
     letter = replace(letter, pieces=(Lines(head + b"\r\n\r\n" + body),))
 
     assert dkimpy_verifies(signed(letter, algorithm).data, algorithm)
+
+
+@given(body=RAW_BODIES, data=st.data())
+def test_a_letter_in_pieces_is_signed_as_the_whole(body, data):
+    """Wherever it is cut: in the header, before the empty line, at its end."""
+    whole = a_letter().data.partition(b"\r\n\r\n")[0] + b"\r\n\r\n" + body
+    lines = [line + b"\r\n" for line in whole.split(b"\r\n")[:-1]]
+    ends = data.draw(st.sets(st.integers(1, len(lines) - 1), max_size=6))
+    places = [0, *sorted(ends), len(lines)]
+    pieces = tuple(Lines(b"".join(lines[start:end])) for start, end in pairwise(places))
+
+    in_one = signed(replace(a_letter(), pieces=(Lines(whole),)), "ed25519")
+    in_many = signed(replace(a_letter(), pieces=pieces), "ed25519")
+    assert in_one.data == in_many.data
+    assert pieces == in_many.pieces[1:]
 
 
 @each_algorithm
@@ -214,6 +230,18 @@ def test_the_lines_of_a_signature_are_short():
     field = signed(a_letter(), "rsa").data.removesuffix(a_letter().data)
 
     assert 78 >= max(map(len, field.split(b"\r\n")))
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "octets", "expected"),
+    [("rsa", 10, True), ("ed25519", 10, False), ("ed25519", 1_000_000, True)],
+)
+def test_who_signs_knows_what_is_slow(algorithm, octets, expected):
+    """RSA is, and so are large files; a letter alone is not with Ed25519."""
+    calendar = Attachment("vabilo.ics", bytes(octets))
+    letter = a_letter(calendar=calendar)
+
+    assert expected is a_signer(algorithm).is_slow_for(letter)
 
 
 # Keys.

@@ -290,15 +290,3 @@ def test_what_cannot_stand_in_a_header_is_refused(changes):
     """A value that could add a field, an address or a path raises."""
     with pytest.raises(ValueError, match=r"is not|cannot stand|is a path"):
         compiled(**changes)
-
-
-def test_attachments_are_encoded_once_for_all_messages():
-    """The skeleton holds the very bytes; a message only joins them in."""
-    big = Attachment("big.pdf", bytes(1_000_000), "application/pdf")
-    step = skeleton(
-        sender_name="", sender_address="pisarna@posiljatelj.example", attachments=[big]
-    )
-
-    assert 1 == len(step.files)
-    assert step.files[0] in compiled(attachments=[big]).data
-    assert all(len(line) <= 76 for line in step.files[0].split(b"\r\n"))

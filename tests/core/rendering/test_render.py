@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import copy
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -188,6 +190,33 @@ def test_a_key_named_like_a_method_is_a_key():
 def test_a_template_reaches_nothing_but_data(source):
     """No attribute, method, global or operator leads out of the context."""
     assert "letter.txt.j2, line 1: " in problem(text=source)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{% set event = {} %}{% set name = 'x' %}{% set subject = 'x' %}",
+        "{% for event in cells %}{% set name = event %}{{ name }}{% endfor %}",
+        "{{ cells | sort(reverse=true) }}{{ cells | first }}",
+        "{% macro name() %}x{% endmacro %}{{ name() }}",
+    ],
+)
+def test_a_template_changes_no_data(source):
+    """What a step's letters share is one object for all of them."""
+    shared = {**CONTEXT, "event": {**CONTEXT["event"]}, "cells": [2, 3, 1]}
+    before = copy.deepcopy(shared)
+    templates = StepTemplates.compile(
+        "letter",
+        "sl",
+        {
+            **SOURCES,
+            "letter.txt.j2": source + "{% include 'footer' %}",
+            "footer": "{% set note = 'x' %}{{ note }}",
+        },
+    )
+    render(templates, shared)
+
+    assert before == shared
 
 
 @pytest.mark.parametrize(

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from dataclasses import replace
 
 import pytest
+from proxies import Proxy
 from relays import (
     PATIENT,
-    At,
     a_message,
     allowed,
     mail_out,
@@ -35,42 +34,29 @@ FIRST, SECOND = a_message("prva@mesto.example"), a_message("druga@mesto.example"
 # Round trips.
 
 
-class CountingProxy:
+class CountingProxy(Proxy):
     """
-    Stands between sender and relay, and counts how often the sender's turn comes.
+    Counts how often the sender's turn comes.
 
     It passes on at most `piece` octets of the replies at once.
     """
 
     def __init__(self, relay: ScriptedRelay, piece: int = 2**16) -> None:
-        self._relay = relay
+        super().__init__(relay)
         self._piece = piece
         self._is_senders_turn = False
         self.turns = 0
         self.said = b""  #: by the sender
 
-    @contextlib.asynccontextmanager
-    async def listening(self):
-        server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
-        async with server:
-            yield At(server.sockets[0].getsockname()[1])
-
-    async def _serve(self, reader, writer) -> None:
-        there, back = await asyncio.open_connection("127.0.0.1", self._relay.port)
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self._pump(reader, back, is_sender=True))
-            group.create_task(self._pump(there, writer, is_sender=False))
-
-    async def _pump(self, reader, writer, *, is_sender: bool) -> None:
-        while data := await reader.read(2**16):
-            self.turns += is_sender and not self._is_senders_turn
-            self._is_senders_turn = is_sender
-            self.said += data if is_sender else b""
-            piece = len(data) if is_sender else self._piece
+    async def pump(self, source, sink, *, is_reply) -> None:
+        while data := await source.read(2**16):
+            self.turns += not (is_reply or self._is_senders_turn)
+            self._is_senders_turn = not is_reply
+            self.said += b"" if is_reply else data
+            piece = self._piece if is_reply else len(data)
             for start in range(0, len(data), piece):
-                writer.write(data[start : start + piece])
+                sink.write(data[start : start + piece])
                 await asyncio.sleep(0)  # the other side may read it
-        writer.close()
 
 
 @pytest.mark.parametrize(

@@ -129,6 +129,36 @@ def test_the_refusal_stands_when_the_rest_is_not_answered():
     assert not usable
 
 
+def test_a_reply_that_comes_too_late_answers_nothing_else():
+    """Given to the next command, it would turn the refusal into a shift."""
+
+    async def serve(reader, writer) -> None:
+        writer.write(b"220 hello\r\n")
+        while line := await reader.readline():
+            match line[:4]:
+                case b"EHLO":
+                    writer.write(b"250-relay\r\n250 PIPELINING\r\n")
+                case b"DATA":
+                    writer.write(b"550 not from you\r\n")
+                    await asyncio.sleep(0.12)  # longer than it is waited for
+                    writer.write(b"503 no\r\n503 no\r\n")
+                case b"RSET":
+                    writer.write(b"250 ok\r\n")
+        writer.close()
+
+    async def scenario():
+        server = await asyncio.start_server(serve, "127.0.0.1", 0)
+        async with server:
+            place = At(server.sockets[0].getsockname()[1])
+            hasty = settings(place, timeouts=replace(PATIENT, reset=0.08))
+            session = await Session.open(hasty)
+            exchange = await session.deliver(a_message(), allowed)
+            await asyncio.sleep(0.1)  # until the server has seen the end
+            return exchange.stage, exchange.reply and exchange.reply.code
+
+    assert (Stage.MAIL, 550) == run(scenario())
+
+
 @pytest.mark.parametrize("said", [b"", b"421 bye\r\n", b"What?\r\n"])
 def test_the_refusal_stands_when_it_cannot_be_taken_back(said):
     """A relay that leaves at RSET has refused the recipient nevertheless."""

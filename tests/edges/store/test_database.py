@@ -1,155 +1,18 @@
-"""Every way in which a database is unusable says what it is, and what to do."""
+"""What `read` and `write` promise, whichever database is behind them."""
 
 from __future__ import annotations
 
-import os
-import sqlite3
-import tempfile
-from contextlib import closing, contextmanager
-from pathlib import Path
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from disks import full_disk
-from ledgers import CAMPAIGN, NOW, a_database, plan
+from ledgers import CAMPAIGN, NOW, lease, mark, plan
+from sqlalchemy import text
 
-from mailer.errors import ConfigurationError, ExitCode, StoreError
+from mailer.errors import ConfigurationError
 from mailer.model.delivery import DeliveryState
-from mailer.store import campaigns, database, deliveries
+from mailer.store import campaigns, deliveries
 from mailer.store.database import Database
-
-URL = "sqlite:///mailer.db"
-NOBODY = 65534
-
-
-def assert_helps(error, cause):
-    """Assert that an error names the place, the cause and the next step."""
-    [problem] = error.problems
-
-    assert problem.place.endswith("mailer.db")
-    assert cause in problem.cause
-    assert problem.next_step
-    assert ExitCode.TEMPORARY is error.exit_code
-
-
-@contextmanager
-def as_nobody():
-    """Be a user who may not write everywhere: root may, whatever the rights say."""
-    if os.geteuid():
-        yield
-        return
-    os.seteuid(NOBODY)
-    try:
-        yield
-    finally:
-        os.seteuid(0)
-
-
-@pytest.fixture
-def open_folder():
-    """Make a folder that other users may enter and read."""
-    with tempfile.TemporaryDirectory() as name:
-        Path(name).chmod(0o755)
-        yield Path(name)
-
-
-def test_another_writer_is_waited_for_and_then_said(tmp_path, monkeypatch):
-    """Locked for longer than we wait: nothing is written, and it says why."""
-    a_database(tmp_path).close()
-    monkeypatch.setattr(database, "BUSY_TIMEOUT_MS", 50)
-    ours = Database(URL, tmp_path)
-    with closing(sqlite3.connect(tmp_path / "mailer.db")) as theirs:
-        theirs.execute("BEGIN IMMEDIATE")
-        with pytest.raises(StoreError) as caught:
-            plan(ours, 1)
-
-    assert_helps(caught.value, "another program is writing")
-    assert 1 == plan(ours, 1)
-    ours.close()
-
-
-def test_readers_do_not_wait_for_a_writer(tmp_path):
-    """A report shows the last commit while a campaign is being sent."""
-    ours = a_database(tmp_path)
-    plan(ours, 1)
-    with closing(sqlite3.connect(tmp_path / "mailer.db")) as theirs:
-        theirs.execute("BEGIN IMMEDIATE")
-        theirs.execute("DELETE FROM delivery")
-        with ours.read() as connection:
-            rows = deliveries.in_states(connection, CAMPAIGN, DeliveryState)
-        theirs.rollback()
-
-    assert 1 == len(rows)
-    ours.close()
-
-
-@pytest.mark.parametrize("rights", [0o444, 0o000], ids=["read-only", "closed"])
-def test_a_file_that_cannot_be_written_is_said(open_folder, rights):
-    """Whose rights are wrong is said before anything is sent."""
-    a_database(open_folder).close()
-    (open_folder / "mailer.db").chmod(rights)
-
-    with as_nobody(), pytest.raises(StoreError) as caught:
-        Database(URL, open_folder)
-
-    assert_helps(caught.value, "it cannot be")
-
-
-def test_a_folder_that_does_not_exist_is_said(tmp_path):
-    """The path may be wrong; it is named."""
-    with pytest.raises(StoreError) as caught:
-        Database("sqlite:///nowhere/mailer.db", tmp_path)
-
-    assert_helps(caught.value, "it cannot be opened")
-
-
-def test_what_is_no_database_is_said_and_left_alone(tmp_path):
-    """Somebody's letter stays somebody's letter."""
-    file = tmp_path / "mailer.db"
-    file.write_text("Spoštovani, to ni podatkovna baza.\n" * 100, encoding="utf-8")
-    before = file.read_bytes()
-
-    with pytest.raises(StoreError) as caught:
-        Database(URL, tmp_path)
-
-    assert_helps(caught.value, "it is no database of ours")
-    assert before == file.read_bytes()
-
-
-def test_a_damaged_database_is_said(tmp_path):
-    """Torn pages are not read as if they were rows."""
-    ours = a_database(tmp_path, 200)
-    plan(ours, *range(1, 200))
-    ours.close()
-    file = tmp_path / "mailer.db"
-    file.write_bytes(file.read_bytes()[:4096] + b"\xff" * 60_000)
-
-    with pytest.raises(StoreError) as caught:
-        plan(Database(URL, tmp_path), 200)
-
-    assert_helps(caught.value, "it is damaged")
-
-
-@pytest.mark.parametrize("version", [0, database.SCHEMA_VERSION + 1])
-def test_another_schema_is_said_and_left_alone(tmp_path, version):
-    """Somebody else's tables, or those of a newer program."""
-    with closing(sqlite3.connect(tmp_path / "mailer.db")) as theirs:
-        theirs.execute("CREATE TABLE letters (id INTEGER PRIMARY KEY)")
-        theirs.execute(f"PRAGMA user_version = {version}")
-
-    with pytest.raises(StoreError) as caught:
-        Database(URL, tmp_path)
-    with closing(sqlite3.connect(tmp_path / "mailer.db")) as theirs:
-        tables = theirs.execute("SELECT name FROM sqlite_master").fetchall()
-
-    assert_helps(caught.value, f"schema version {version}")
-    assert [("letters",)] == tables
-
-
-@pytest.mark.parametrize("url", ["", "mailer.db", "mysql://root@localhost/mailer"])
-def test_a_url_that_we_cannot_use_is_the_settings_fault(tmp_path, url):
-    """With the line that works."""
-    with pytest.raises(ConfigurationError, match="write sqlite:///mailer"):
-        Database(url, tmp_path)
 
 
 def note(ours, *details):
@@ -163,29 +26,115 @@ def note(ours, *details):
 
 def noted(ours):
     with ours.read() as connection:
-        return campaigns.notes(connection, "work")
+        return [row.detail for row in campaigns.notes(connection, "work")]
 
 
-def test_a_full_disk_loses_nothing_that_was_there(tmp_path):
-    """The transaction that did not fit is gone whole; the others stand."""
-    ours = a_database(tmp_path)
-    plan(ours, 1)
-
-    with full_disk(ours), pytest.raises(StoreError) as caught:
-        note(ours, "short", "long" * 9999)
-
-    assert_helps(caught.value, "the disk is full")
-    assert [] == noted(ours)
-    assert (0, 1) == (plan(ours, 1), plan(ours, 2))
-    ours.close()
-
-
-def test_a_transaction_that_fails_leaves_nothing(tmp_path):
+def test_a_transaction_that_fails_leaves_nothing(database):
     """All of it or none of it."""
-    ours = a_database(tmp_path)
-
     with pytest.raises(RuntimeError):
-        note(ours, "half", None)
+        note(database, "half", None)
 
-    assert [] == noted(ours)
+    assert [] == noted(database)
+
+
+def test_what_is_written_is_there_for_the_next_program(tmp_path, url):
+    """And opening it again changes nothing."""
+    first = Database(url, tmp_path)
+    note(first, "one", "two")
+    first.close()
+
+    second = Database(url, tmp_path)
+
+    assert ["one", "two"] == noted(second)
+    second.close()
+
+
+def test_a_reader_sees_one_moment(database):
+    """A report never counts half of what was sent meanwhile."""
+    note(database, "before")
+
+    with database.read() as connection:
+        first = campaigns.notes(connection, "work")
+        note(database, "meanwhile")
+        again = campaigns.notes(connection, "work")
+
+    assert 1 == len(first) == len(again)
+    assert ["before", "meanwhile"] == noted(database)
+
+
+def test_readers_do_not_wait_for_a_writer(database):
+    """A report shows the last commit while a campaign is being sent."""
+    plan(database, 1)
+
+    with database.write() as writing:
+        writing.execute(text("DELETE FROM delivery"))
+        with database.read() as connection:
+            rows = deliveries.in_states(connection, CAMPAIGN, DeliveryState)
+        writing.rollback()
+
+    assert 1 == len(rows)
+
+
+def test_two_programs_open_an_empty_database_at_once(tmp_path, url):
+    """One of them makes the tables, the other finds them."""
+    together = threading.Barrier(4)
+
+    def open_it(_number):
+        together.wait(20)
+        opened = Database(url, tmp_path)
+        note(opened, "here")
+        opened.close()
+
+    with ThreadPoolExecutor(4) as programs:
+        list(programs.map(open_it, range(4)))
+    ours = Database(url, tmp_path)
+
+    assert ["here"] * 4 == noted(ours)
     ours.close()
+
+
+def test_two_senders_at_once_share_no_row(database):
+    """Whatever both do at the same time, each row has one dot."""
+    numbers = range(1, 4)
+    plan(database, *numbers)
+    together = threading.Barrier(2)
+
+    def send(owner):
+        together.wait(20)
+        mine = [one for _ in numbers for one in lease(database, owner, limit=1)]
+        return [one.recipient_id for one in mine if mark(database, one, owner)]
+
+    with ThreadPoolExecutor(2) as senders:
+        one, two = senders.map(send, ["one", "two"])
+
+    assert [*numbers] == sorted(one + two)
+
+
+def test_the_sole_sender_writes_as_everybody_does(database):
+    """From several threads as well, and others read and write meanwhile."""
+    with database.sole_sender():
+        with ThreadPoolExecutor(4) as threads:
+            list(threads.map(lambda text: note(database, text), "abcd"))
+        during = noted(database)
+    note(database, "after")
+
+    assert ["a", "b", "c", "d"] == sorted(during)
+    assert "after" in noted(database)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "",
+        "mailer.db",
+        "mysql://root@localhost/mailer",
+        "postgresql+psycopg2://localhost/mailer",
+    ],
+)
+def test_a_url_that_we_cannot_use_is_the_settings_fault(tmp_path, wrong):
+    """With the lines that work."""
+    with pytest.raises(ConfigurationError) as caught:
+        Database(wrong, tmp_path)
+
+    assert "sqlite:///mailer.db" in caught.value.problems[0].next_step
+    assert "postgresql+psycopg://" in caught.value.problems[0].next_step

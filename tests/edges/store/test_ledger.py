@@ -19,12 +19,13 @@ from ledgers import (
     plan,
     set_status,
 )
+from ledgers import finish as set_third_mark
 
 from mailer.model.campaign import CampaignStatus
 from mailer.model.delivery import DeliveryState as S
 from mailer.model.delivery import Outcome
 from mailer.model.response import Suppression, SuppressionReason
-from mailer.store import deliveries, ledger, marks, recipients, responses
+from mailer.store import deliveries, ledger, recipients, responses
 
 LATER = NOW + timedelta(hours=1)
 
@@ -47,8 +48,7 @@ def attempts(database, delivery_id=1):
 
 
 def finish(database, leased, outcome, exchange, next_try_at=None):
-    with database.write() as connection:
-        marks.finish(connection, leased, outcome, exchange, LATER, next_try_at)
+    set_third_mark(database, leased, outcome, exchange, now=LATER, again=next_try_at)
 
 
 class TestPlan:
@@ -220,7 +220,7 @@ class TestRelease:
     def test_a_released_delivery_was_never_begun(self, database, leased):
         """No attempt, no date."""
         with database.write() as connection:
-            ledger.release(connection, leased, LATER)
+            ledger.release(connection, leased, "one", LATER)
 
         assert (S.PLANNED, 0, None) == (
             row(database).state,
@@ -234,7 +234,7 @@ class TestRelease:
         mark(database, leased)
 
         with database.write() as connection:
-            ledger.release(connection, leased, LATER)
+            ledger.release(connection, leased, "one", LATER)
 
         assert S.ON_THE_WIRE is row(database).state
         assert 1 == len(attempts(database))
@@ -245,7 +245,7 @@ class TestRelease:
         [again] = lease(database, now=LATER)
 
         with database.write() as connection:
-            ledger.release(connection, again, LATER)
+            ledger.release(connection, again, "one", LATER)
 
         assert (1, NOW) == (row(database).attempts, row(database).first_begun_at)
         assert ["deferred"] == [one.outcome for one in attempts(database)]

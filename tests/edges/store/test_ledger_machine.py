@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import tempfile
 from collections import Counter
+from contextlib import ExitStack, closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+import pytest
 from factories import a_response
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -30,6 +33,7 @@ from ledgers import (
     NOW,
     TAKEN,
     a_database,
+    finish,
     lease,
     mark,
     plan,
@@ -40,7 +44,10 @@ from mailer.model.campaign import CampaignStatus
 from mailer.model.delivery import DeliveryState as S
 from mailer.model.delivery import Outcome
 from mailer.model.response import Suppression, SuppressionReason
-from mailer.store import deliveries, ledger, marks, recipients, responses
+from mailer.store import deliveries, ledger, recipients, responses
+
+if TYPE_CHECKING:
+    from postgres import Cluster
 
 SIZE = 4
 OWNERS = ("one", "two")
@@ -64,8 +71,8 @@ class Ledger(RuleBasedStateMachine):
 
     @initialize()
     def open_it(self):
-        self.folder = tempfile.TemporaryDirectory()
-        self.database = a_database(Path(self.folder.name), SIZE)
+        self.closing = ExitStack()
+        self.database = self.closing.enter_context(self.an_empty_ledger())
         self.now = NOW
         self.states = {}  # recipient → state
         self.not_before = {}  # recipient → when it may be tried
@@ -79,8 +86,16 @@ class Ledger(RuleBasedStateMachine):
 
     def teardown(self):
         if hasattr(self, "database"):
-            self.database.close()
-            self.folder.cleanup()
+            self.closing.close()
+
+    @contextmanager
+    def an_empty_ledger(self):
+        """Open a database in a file of its own."""
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            closing(a_database(Path(folder), SIZE)) as database,
+        ):
+            yield database
 
     @rule(number=recipient_numbers)
     def plan(self, number):
@@ -129,14 +144,15 @@ class Ledger(RuleBasedStateMachine):
             self.dots[number] += 1
 
     @rule(owner=owners, choice=choices, outcome=st.sampled_from(Outcome))
-    def finish(self, owner, choice, outcome):
+    def finish_it(self, owner, choice, outcome):
         if (number := self._one_of(owner, choice, S.ON_THE_WIRE)) is None:
             return
         exchange, state = EXCHANGES[outcome]
         delivery, again = self.held[owner].pop(number), self.now + WAIT
 
-        with self.database.write() as connection:
-            marks.finish(connection, delivery, outcome, exchange, self.now, again)
+        finish(
+            self.database, delivery, outcome, exchange, owner, now=self.now, again=again
+        )
         self.states[number], self.not_before[number] = state, again
         if outcome in (Outcome.DEFERRED, Outcome.REFUSED):
             self.safe[number] += 1
@@ -147,17 +163,25 @@ class Ledger(RuleBasedStateMachine):
             return
         delivery, again = self.held[owner].pop(number), self.now + WAIT
 
-        with self.database.write() as connection:
-            marks.finish(connection, delivery, Outcome.DEFERRED, BUSY, self.now, again)
+        finish(
+            self.database,
+            delivery,
+            Outcome.DEFERRED,
+            BUSY,
+            owner,
+            now=self.now,
+            again=again,
+        )
         self.states[number], self.not_before[number] = S.PLANNED, again
 
     @rule(owner=owners, choice=choices)
-    def release(self, owner, choice):
+    def release_it(self, owner, choice):
         if (number := self._one_of(owner, choice, S.BEGUN)) is None:
             return
 
         with self.database.write() as connection:
-            ledger.release(connection, self.held[owner].pop(number), self.now)
+            held = self.held[owner].pop(number)
+            ledger.release(connection, held, owner, self.now)
         self.states[number] = S.PLANNED
 
     def _one_of(self, owner, choice, state):
@@ -239,7 +263,35 @@ class Ledger(RuleBasedStateMachine):
             assert self.dots[number] - self.safe[number] <= 1
 
 
+class LedgerOnServer(Ledger):
+    """The same on PostgreSQL."""
+
+    cluster: Cluster
+
+    @contextmanager
+    def an_empty_ledger(self):
+        """Open a database of its own on the server."""
+        with (
+            self.cluster.fresh() as url,
+            closing(a_database(Path(), SIZE, url)) as database,
+        ):
+            yield database
+
+
 Ledger.TestCase.settings = settings(
     max_examples=40, stateful_step_count=40, deadline=None
 )
+LedgerOnServer.TestCase.settings = settings(
+    max_examples=15, stateful_step_count=40, deadline=None
+)
 TestLedger = Ledger.TestCase
+
+
+@pytest.mark.server("postgresql")
+class TestLedgerOnServer(LedgerOnServer.TestCase):
+    """Hypothesis makes the case; the server is ours."""
+
+    @pytest.fixture(autouse=True)
+    def on_the_server(self, cluster):
+        """Let the machine know where it is."""
+        LedgerOnServer.cluster = cluster

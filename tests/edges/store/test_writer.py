@@ -8,7 +8,7 @@ import threading
 
 import pytest
 from disks import full_disk
-from ledgers import NOW
+from ledgers import FILE, NOW
 from relays import run
 from sqlalchemy import event
 
@@ -160,6 +160,7 @@ def test_closing_waits_for_what_was_asked(database):
     assert [*"01234"] == noted(database)
 
 
+@pytest.mark.parametrize("url", [FILE])
 def test_a_full_disk_is_said_to_everybody_who_asked(database):
     """Each of the group gets the error; nothing of it happened."""
     with full_disk(database):

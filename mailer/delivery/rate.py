@@ -1,18 +1,16 @@
 """
-Decide whether one more message may leave now, by the office's rate.
+Decide how far apart messages are, by a rate as people write it.
 
-A bucket that holds one token: messages are spread evenly, so that no window
-of the rate's length, wherever it begins, has more than the rate allows.  A
-bigger bucket would let twice as many through after a pause, and relays count.
-
-How many connections one domain may have is kept by whoever holds them.
+They are spread evenly, one at a time, so that no window of the rate's length,
+wherever it begins, has more than the rate allows.  A store of unused tokens
+would let twice as many through after a pause, and relays count.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 _UNITS = {
     "s": timedelta(seconds=1),
@@ -64,25 +62,3 @@ class Rate:
         # Rounded up: 7/s at 142 857 µs would let an eighth into the second.
         microseconds = self.per // timedelta(microseconds=1)
         return timedelta(microseconds=-(-microseconds // self.count))
-
-
-@dataclass(frozen=True, slots=True)
-class Bucket:
-    """The rate, and when the next message may leave."""
-
-    rate: Rate
-    full_at: datetime | None = None  #: aware; `None` before the first message
-
-    def take(self, now: datetime) -> tuple[Bucket, float]:
-        """
-        Take a token if there is one.
-
-        Returns:
-            The bucket afterwards, and 0.0 if the message may leave; otherwise
-            the same bucket, and the seconds after which to ask again.
-
-        `now` should not go backwards; if it does, messages wait longer.
-        """
-        if self.full_at is not None and now < self.full_at:
-            return self, (self.full_at - now).total_seconds()
-        return Bucket(self.rate, now + self.rate.interval), 0.0
