@@ -76,10 +76,20 @@ def _attach(folder: Path) -> None:
         file.write(f"attachments = {json.dumps(list(attachments()))}\n")
 
 
+def _sign(folder: Path, key_file: str) -> None:
+    with (folder / "mailer.toml").open("a", encoding="utf-8") as file:
+        file.write(
+            f'[dkim]\ndomain = "posiljatelj.example"\nselector = "bench"\n'
+            f'key_file = "{key_file}"\n'
+        )
+
+
 def _plan(task: Task, folder: Path) -> None:
     make(folder, task.connections)
     if task.has_attachments:
         _attach(folder)
+    if task.key_file:
+        _sign(folder, task.key_file)
     file = write_list(folder, addresses(task.count))
     with open_office(folder, VirtualClock(START)) as office:
         take_list(office, file)

@@ -86,15 +86,28 @@ class Measuring:
                 "path": run.path,
                 "connections": run.connections,
                 "count": run.count,
+                **({"signs": run.signs} if run.signs else {}),
                 **self._result(run),
                 "load": round(os.getloadavg()[0], 2),
             }
 
     def _measure(self, run: Run) -> None:
-        task = Task(self._port, run.count, run.connections, self._table.has_attachments)
         try:
+            task = Task(
+                self._port,
+                run.count,
+                run.connections,
+                self._table.has_attachments,
+                self._peers.key_file(run.signs) if run.signs else "",
+            )
+            disk = (
+                {"LD_PRELOAD": self._peers.slow_disk}
+                if self._table.is_slow_disk
+                else {}
+            )
             done = subprocess.run(  # noqa: S603 - ourselves, or Node with our script
                 self._peers.command(run.path, task.as_json()),
+                env=os.environ | ({"LD_PRELOAD": disk} if disk else {}),
                 stdout=subprocess.PIPE,
                 text=True,
                 check=True,

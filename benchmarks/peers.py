@@ -16,6 +16,12 @@ import tempfile
 from pathlib import Path
 
 import letter
+from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+)
 
 HERE = Path(__file__).parent
 NODEMAILER = "nodemailer@10.6.0"
@@ -51,6 +57,33 @@ class Peers:
         except PeerMissingError as error:
             self._missing[path] = error
             raise
+
+    @functools.cached_property
+    def slow_disk(self) -> str:
+        """
+        Return the library that makes a process's disk slow.
+
+        Raises:
+            PeerMissingError: There is no compiler.
+        """
+        library = str(Path(self._folder.name, "slow_disk.so"))
+        source = str(HERE / "slow_disk.c")
+        _fetch(_found("cc"), "-shared", "-fPIC", "-o", library, source, "-ldl")
+        return library
+
+    def key_file(self, algorithm: str) -> str:
+        """Return a file with a new private key: "rsa" (2048 bits) or "ed25519"."""
+        file = Path(self._folder.name, f"{algorithm}.pem")
+        if not file.exists():
+            key = (
+                rsa.generate_private_key(65537, 2048)
+                if algorithm == "rsa"
+                else ed25519.Ed25519PrivateKey.generate()
+            )
+            file.write_bytes(
+                key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+            )
+        return str(file)
 
     def _command(self, path: str, task: str) -> list[str]:
         if path == "with_nodemailer":

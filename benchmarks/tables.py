@@ -18,6 +18,7 @@ class Run:
     path: str  #: the module
     count: int  #: messages or rows
     connections: int = 1
+    signs: str = ""  #: "rsa" or "ed25519"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,7 @@ class Table:
     rounds: int = 3
     unit: str = "messages"
     has_attachments: bool = False
+    is_slow_disk: bool = False  #: each flush takes 5 ms
     round_trip_s: float = 0  #: of the way to the server; runs are compared with 1/RTT
 
 
@@ -43,11 +45,30 @@ def tables(*, is_long: bool) -> tuple[Table, ...]:
                 Run("with_nodemailer", 20_000, 10),  # fewer are a warm-up only
                 Run("with_smtplib", 1_000),
                 Run("with_aiosmtplib", 1_000, 10),
+                Run("with_naive", 500),
                 Run("with_django", 2_000),
                 Run("with_smtp_source", 20_000, 10),
-                Run("with_mailer", 2_000),
-                Run("with_mailer", 2_000, 10),
+                Run("with_mailer", 10_000),
+                Run("with_mailer", 20_000, 10),
             ),
+        ),
+        Table(
+            "senders that sign",
+            (
+                Run("with_nodemailer", 5_000, 10, "rsa"),
+                Run("with_mailer", 10_000, 10, "rsa"),
+                Run("with_mailer", 10_000, 10, "ed25519"),
+            ),
+        ),
+        Table(
+            "senders with a slow disk",
+            (
+                Run("with_naive", 100),
+                Run("with_mailer", 5_000, 10),
+                Run("with_mailer", 5_000, 50),
+            ),
+            rounds=1,
+            is_slow_disk=True,
         ),
         Table(
             "senders with 1 MB attached",
@@ -56,8 +77,8 @@ def tables(*, is_long: bool) -> tuple[Table, ...]:
                 Run("with_smtplib", 30),
                 Run("with_aiosmtplib", 30, 10),
                 Run("with_django", 30),
-                Run("with_smtp_source", 200, 10),
-                Run("with_mailer", 200, 10),
+                Run("with_smtp_source", 500, 10),
+                Run("with_mailer", 500, 10),
             ),
             has_attachments=True,
         ),

@@ -14,6 +14,7 @@ class Task:
     count: int  #: messages, or rows of a list
     connections: int
     has_attachments: bool
+    key_file: str = ""  #: PEM with the key that signs (DKIM); "" for unsigned
 
     def as_json(self) -> str:
         """Return it as an argument for a process."""

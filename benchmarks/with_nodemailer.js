@@ -25,6 +25,11 @@ const transport = nodemailer.createTransport({
   pool: true,
   maxConnections: task.connections,
   maxMessages: Infinity, // by default a connection ends after 100
+  dkim: task.key_file ? {
+    domainName: "posiljatelj.example",
+    keySelector: "bench",
+    privateKey: readFileSync(task.key_file, "utf8"),
+  } : undefined,
 });
 
 const ENTITIES = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };

@@ -1,4 +1,9 @@
-"""A relay that shoots at the sender, and what must be true once it has stopped."""
+"""
+A relay that shoots at the sender, exactly where a test wants it.
+
+The sender is another process (`crash/runner.py`); nothing in it knows of the
+test.  What must be true afterwards is in `promises`.
+"""
 
 from __future__ import annotations
 
@@ -7,24 +12,24 @@ import contextlib
 import os
 import re
 import signal
-import subprocess
 import sys
-from collections import Counter
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from contextlib import asynccontextmanager, closing
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from offices import BEFORE, Desk
+from offices import CONFERENCE
+from waiting import until
 
-from mailer.model.delivery import DeliveryState as S
-from mailer.operations.office import open_office
+from mailer.model.delivery import Delivery, DeliveryState
 from mailer.sandbox.behaviours import Kill
-from mailer.sandbox.clock import VirtualClock
 from mailer.sandbox.relay import ScriptedRelay
+from mailer.settings import load
+from mailer.store import deliveries
+from mailer.store.database import Database
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 
     from mailer.model.smtp import Stage
     from mailer.sandbox.behaviours import Step
@@ -34,30 +39,32 @@ RUNNER = Path(__file__).parent / "crash" / "runner.py"
 #: the invitation is due, and the sending window is open for hours
 START = "2019-04-08T09:05:00+02:00"
 
-EVERYBODY = 212
-CONNECTIONS = 4
+KILLED = -signal.SIGKILL
 
-RELAY = f"""
+RELAY = """
 host = "127.0.0.1"
-port = %d
+port = {port}
 security = "none"
-connections = {CONNECTIONS}
+connections = {connections}
 rate = ""
 """
 
 
 @dataclass
 class Shot:
-    """Where the next sender dies: when a stage is reached for the n-th time."""
+    """Where the next sender is hit: when a stage is reached for the n-th time."""
 
     countdown: int = 1
     stage: Stage | None = None  #: `None` is any
-    then: tuple[Step | type[Kill], ...] = ()  #: what is done there; `Kill` is the shot
-    delay: float = 0.0  #: seconds from there to the shot, if `then` is empty
+    then: tuple[Step | type[Kill], ...] = ()  #: what the relay does; `Kill` is the shot
+    delay: float = 0.0  #: seconds from there to the shot, if there is none in `then`
+    signal: int = signal.SIGKILL
+    hit: Callable[[], object] | None = None  #: the relay goes on once this holds
+    fired: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class Gunner(ScriptedRelay):
-    """A relay that knows the sender's process, and ends it where it is told to."""
+    """A relay that knows the sender's process, and shoots where it is told to."""
 
     def __init__(self, **asked: Any) -> None:
         super().__init__(**asked)
@@ -73,103 +80,128 @@ class Gunner(ScriptedRelay):
         if shot.countdown:
             return super().steps(stage, address)
         self.shot = None
-        if shot.then:
-            kill = Kill(self.target)
-            return [one if not isinstance(one, type) else kill for one in shot.then]
-        asyncio.get_running_loop().call_later(shot.delay, self._shoot, self.target)
-        return super().steps(stage, address)
+        shot.fired.set()
+        kill = Kill(self.target)
+        steps = [one if not isinstance(one, type) else kill for one in shot.then]
+        if kill not in steps:
+            self._shoot(shot)
+        return steps or super().steps(stage, address)
 
-    def _shoot(self, target: int) -> None:
-        if target == self.target:  # it still runs
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(target, signal.SIGKILL)
+    def _shoot(self, shot: Shot) -> None:
+        target = self.target
+
+        def shoot() -> None:
+            if target == self.target:  # it still runs
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(target, shot.signal)
+
+        if shot.hit is None:
+            asyncio.get_running_loop().call_later(shot.delay, shoot)
+        else:
+            shoot()
+            until(shot.hit, "what the shot was to bring about")
+
+
+@dataclass
+class Sender:
+    """A process whose children send for an office, one child at a time."""
+
+    process: asyncio.subprocess.Process
+    log: Path  #: what the children said
+
+    @property
+    def said(self) -> str:
+        """Return what a person would have seen on the terminal."""
+        return self.log.read_text("utf-8")
+
+    async def start(self, how: str = "once") -> int:
+        """Let a child begin; return its number."""
+        assert self.process.stdin
+        self.process.stdin.write(f"{how}\n".encode())
+        return await self._number()
+
+    async def end(self) -> int:
+        """Wait for the child; return how it ended."""
+        return await self._number()
+
+    async def _number(self) -> int:
+        assert self.process.stdout
+        line = await self.process.stdout.readline()
+        assert line, self.said
+        return int(line)
 
 
 @dataclass
 class Range:
-    """An office, its relay, and the runner whose children are shot at."""
+    """An office, its relay, and the sender that is shot at."""
 
     folder: Path
     relay: Gunner
-    runner: asyncio.subprocess.Process
+    sender: Sender
     kills: int = 0
 
-    async def run(self, shot: Shot | None = None, last_commit: str = "") -> int:
+    async def run(self, shot: Shot | None = None, how: str = "once") -> int:
         """Run the office once; return how the process ended."""
-        assert self.runner.stdin
-        assert self.runner.stdout
-        self.runner.stdin.write(f"{last_commit}\n".encode())
-        self.relay.target = int(await self.runner.stdout.readline())
+        self.relay.target = await self.sender.start(how)
         self.relay.shot = shot
-        end = int(await self.runner.stdout.readline())
+        end = await self.sender.end()
         self.relay.shot, self.relay.target = None, 0
-        self.kills += end == -signal.SIGKILL
+        assert end in (0, KILLED), self.sender.said
+        self.kills += end == KILLED
         return end
 
-    def on_the_wire(self) -> int:
-        """Return how many will be in doubt at the next start."""
-        return list(_states(self.folder).values()).count(S.ON_THE_WIRE)
+    def rows(self, states: Iterable[DeliveryState] = DeliveryState) -> list[Delivery]:
+        """Return the ledger's rows that are in one of some states."""
+        return rows_of(self.folder, states)
 
 
 @asynccontextmanager
-async def a_range(folder: Path) -> AsyncIterator[Range]:
-    """Point the office at a relay of this process, and start the runner."""
+async def a_range(folder: Path, connections: int) -> AsyncIterator[Range]:
+    """Point the office at a relay of this process, and start the sender."""
     async with Gunner() as relay:
-        settings = folder / "mailer.toml"
-        text = settings.read_text("utf-8")
-        section = re.compile(r"(?s)(?<=\[relay\]\n).*?(?=\n\[)")
-        settings.write_text(section.sub(RELAY % relay.port, text), "utf-8")
-        runner = await asyncio.create_subprocess_exec(
-            *(sys.executable, RUNNER, folder, START),
+        point_at(folder, relay, connections)
+        async with a_sender(folder) as sender:
+            yield Range(folder, relay, sender)
+
+
+def point_at(folder: Path, relay: ScriptedRelay, connections: int) -> None:
+    """Name a relay in the office's settings."""
+    settings = folder / "mailer.toml"
+    section = re.compile(r"(?s)(?<=\[relay\]\n).*?(?=\n\[)")
+    named = RELAY.format(port=relay.port, connections=connections)
+    text = section.sub(named, settings.read_text("utf-8"))
+    settings.write_text(text, "utf-8")
+
+
+@asynccontextmanager
+async def a_sender(folder: Path, start: str = START) -> AsyncIterator[Sender]:
+    """Start a process whose children will send for the office in `folder`."""
+    log = folder / f"{os.urandom(4).hex()}.log"
+    with log.open("wb") as file:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, RUNNER, folder, start),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
+            stderr=file,
         )
-        try:
-            yield Range(folder, relay, runner)
-        finally:
-            assert runner.stdin
-            runner.stdin.close()
-            await runner.wait()
+    try:
+        yield Sender(process, log)
+    finally:
+        assert process.stdin
+        process.stdin.close()
+        await process.wait()
 
 
-def assert_promises_kept(shooting: Range) -> list[str]:
-    """
-    Assert that nobody got it twice and nobody is missing; return who is in doubt.
-
-    The relay's own list is the oracle: it was never shot at.
-    """
-    states = _states(shooting.folder)
-    at_the_relay = Counter(one.forward_path for one in shooting.relay.accepted)
-    accepted = {address for address, state in states.items() if state is S.ACCEPTED}
-    in_doubt = {address for address, state in states.items() if state is S.IN_DOUBT}
-
-    assert [] == [address for address, times in at_the_relay.items() if times > 1]
-    assert EVERYBODY == len(accepted) + len(in_doubt) == len(states)
-    assert accepted <= at_the_relay.keys() <= states.keys()
-    assert len(in_doubt) <= shooting.kills * CONNECTIONS
-    report = _report(shooting.folder)
-    assert [] == [address for address in in_doubt if f"<{address}>" not in report]
-    assert len(in_doubt) == report.count("in doubt: delivery")
-    return sorted(in_doubt)
+def is_stopped(number: int) -> bool:
+    """Return whether a process has been stopped by a signal (proc(5), stat)."""
+    status = Path(f"/proc/{number}/stat").read_text("ascii")
+    return status.rpartition(")")[2].split()[0] == "T"
 
 
-def _states(folder: Path) -> dict[str, S]:
-    clock = VirtualClock(BEFORE)
-    with open_office(folder, clock) as office:
-        rows = Desk(office, clock).rows()
-    return {address: row.state for address, row in rows.items()}
-
-
-def _report(folder: Path) -> str:
-    """Return what `mailer report` says, each entry on one line."""
-    done = subprocess.run(
-        [
-            *(Path(sys.executable).with_name("mailer"), "--office", folder),
-            *("report", "conference"),
-        ],
-        capture_output=True,
-        text=True,
-        check=True,
-        env=os.environ | {"NO_COLOR": "1", "COLUMNS": "400"},
-    )
-    return done.stdout + done.stderr
+def rows_of(
+    folder: Path, states: Iterable[DeliveryState] = DeliveryState
+) -> list[Delivery]:
+    """Return the rows of the conference in an office's ledger."""
+    url = load(folder).office.database
+    with closing(Database(url, folder)) as database, database.read() as connection:
+        return deliveries.in_states(connection, CONFERENCE, states)

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 #: the relay has these for certain
 TAKEN = frozenset({S.ACCEPTED, S.DELAYED, S.DELIVERED, S.BOUNCED})
 
-#: the relay may have these; the first becomes the second at the next start
-UNCERTAIN = frozenset({S.ON_THE_WIRE, S.IN_DOUBT})
+#: the relay may have these: nobody knows, or nobody wants to know any more
+UNCERTAIN = frozenset({S.ON_THE_WIRE, S.IN_DOUBT, S.ABANDONED})
 
 _MESSAGE_ID = re.compile(rb"(?im)^Message-ID: <([^@>]+)@")
 

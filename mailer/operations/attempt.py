@@ -215,7 +215,7 @@ class Attempter:
         ended = Finished(
             current.delivery, Outcome.ACCEPTED, exchange, self._clock.now()
         )
-        return self._writer.ask(self._finish, ended)
+        return self._writer.ask(self._finish, ended, is_hurried=False)
 
     def _record(
         self, current: Prepared, exchange: Exchange, judged: Verdict

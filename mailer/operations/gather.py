@@ -71,15 +71,15 @@ def _events(office: Office, organisation: Organisation) -> Iterator[TimelineEven
     with office.database.read() as connection:
         addresses = recipients.of_organisation(connection, code)
         names = {one.id: one.address for one in addresses}
-        for row in deliveries.of_recipients(connection, list(names)):
+        for row in deliveries.of_recipients(connection, names):
             what = f"{row.campaign}, {row.step}"
             address = names[row.recipient_id]
             yield TimelineEvent(row.due_at, f"{what}: due", address, "plan")
             for one in deliveries.attempts_of(connection, [row.id]):
                 yield TimelineEvent(
-                    one.finished_at or one.begun_at,
+                    one.finished_at,
                     f"{what}: {one.outcome or 'not finished'}",
-                    f"attempt {one.number}, {one.exchange or 'no reply'}",
+                    f"attempt {one.number}, {one.exchange}",
                     "relay",
                 )
             if row.evidence and row.changed_at:
@@ -95,7 +95,7 @@ def _events(office: Office, organisation: Organisation) -> Iterator[TimelineEven
                 mail.sender,
             )
         for campaign in campaigns.all_known(connection):
-            found = responses.of_campaign(connection, campaign.name, [code])
+            found = responses.of_recipients(connection, campaign.name, names)
             for _id, answer in found:
                 details = ", ".join(f"{k}={v}" for k, v in answer.details.items())
                 yield TimelineEvent(
@@ -104,8 +104,7 @@ def _events(office: Office, organisation: Organisation) -> Iterator[TimelineEven
                     "; ".join(filter(None, (details, answer.note))),
                     answer.recorded_by,
                 )
-        keys = [one.address_key for one in addresses]
-        for entry in recipients.suppressions(connection, keys).values():
+        for entry in recipients.suppressions_of(connection, names).values():
             yield TimelineEvent(
                 entry.since,
                 f"suppressed: {entry.reason.value}",

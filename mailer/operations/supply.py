@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
+    from sqlalchemy import Connection
+
     from mailer.delivery.pace import Pace, Place
     from mailer.model.delivery import Delivery
     from mailer.model.message import Message
@@ -36,7 +38,7 @@ if TYPE_CHECKING:
 LEASE = timedelta(minutes=45)
 
 #: leased at once at the most, and composed ahead
-BATCH = 500
+BATCH = 250
 AHEAD = 100
 
 #: composed between two looks at the connections
@@ -87,6 +89,7 @@ class Supply:
         self._batch = _batch_size(self._pace)
         self._ahead = min(AHEAD, self._batch)
         self._leased: deque[tuple[Delivery, Known]] = deque()
+        self._lease_anew_at = office.clock.now()  # what is still leased then
         self._in_hand = 0  # being composed
         self._ready: deque[Prepared] = deque()
         self._parked: defaultdict[str, deque[Prepared]] = defaultdict(deque)
@@ -238,20 +241,17 @@ class Supply:
         """Begin the next deliveries, and read what is known of their recipients."""
         await asyncio.to_thread(self._office.database.take_in_ballast)
         now, owner, count = self._clock.now(), self._owner, self._batch
-        ids = await self._writer.do(
-            lambda connection: ledger.lease(
+        self._lease_anew_at = now + LEASE / 2
+
+        def lease(connection: Connection) -> list[tuple[Delivery, Known]]:
+            ids = ledger.lease(
                 connection, self._campaign, owner, now, now + LEASE, count
             )
-        )
-        self._is_exhausted = not ids
-        if ids:
-            self._leased.extend(await asyncio.to_thread(self._read, ids))
-
-    def _read(self, ids: list[int]) -> list[tuple[Delivery, Known]]:
-        # After the lease, so it is at least as new; what happens later is seen by
-        # the second mark.
-        with self._office.database.read() as connection:
             return histories.of_leased(connection, self._campaign, ids)
+
+        leased = await self._writer.do(lease)
+        self._is_exhausted = not leased
+        self._leased.extend(leased)
 
     async def _make(self) -> None:
         """Compose the next few, if they are still wanted."""
@@ -260,6 +260,11 @@ class Supply:
         self._in_hand = len(chunk)
         try:
             now = self._clock.now()
+            if now > self._lease_anew_at:  # the second mark would be refused
+                for delivery, _known in chunk:
+                    self._attempts.release(delivery)
+                self.look_again()
+                return
             wanted = [
                 pair for pair in chunk if self._attempts.is_still_wanted(*pair, now)
             ]

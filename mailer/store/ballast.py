@@ -24,13 +24,13 @@ if TYPE_CHECKING:
 
 MIB = 2**20
 
-#: what is still to be written once the disk is full: the second and third marks
-#: on the wire, measured at 20 KiB each if they share no commit, make 4 MiB over 100
-#: connections; the log that they are written to may have to grow to its usual
-#: 4 MiB first (1000 pages)
+#: what is still written once the disk is full: over 100 connections the second and
+#: third marks make 4 MiB if none share a commit (measured: 20 KiB each), and taking
+#: back a batch of leases half of one
 SIZE = 8 * MIB
 
-#: what a batch of messages needs beside it: the same log, rows, and some margin
+#: what a batch of messages needs beside it: 0.2 MiB of rows, and the log at its
+#: usual 4 MiB (1000 pages)
 BATCH = 8 * MIB
 
 
@@ -53,11 +53,21 @@ class Ballast:
             DiskFullError: There is no room; nothing should begin.
             StoreError: It cannot be written.
         """
-        needed = BATCH if self._is_there else BATCH + SIZE
-        if shutil.disk_usage(self._path.parent).free < needed:
-            raise self._no_room()
-        if not self._is_there:
-            self._write()
+        try:
+            is_there = self._is_there()
+            needed = BATCH if is_there else BATCH + SIZE
+            if shutil.disk_usage(self._path.parent).free < needed:
+                raise self._no_room()
+            if not is_there:
+                self._write()
+        except OSError as error:
+            if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+                raise self._no_room() from error
+            raise StoreError.at(
+                str(self._path),
+                f"cannot be written: {error.strerror}",
+                "let this user write there, then run the command again",
+            ) from error
 
     def drop(self) -> bool:
         """Give its room back; return whether it had any."""
@@ -67,7 +77,6 @@ class Ballast:
             return False
         return True
 
-    @property
     def _is_there(self) -> bool:
         try:
             return self._path.stat().st_size == SIZE
@@ -82,15 +91,9 @@ class Ballast:
                     file.write(secrets.token_bytes(MIB))
                 file.flush()
                 os.fsync(file.fileno())
-        except OSError as error:
+        except OSError:
             self.drop()
-            if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-                raise self._no_room() from error
-            raise StoreError.at(
-                str(self._path),
-                f"cannot be written: {error.strerror}",
-                "give this user the right to write there",
-            ) from error
+            raise
 
     def _no_room(self) -> DiskFullError:
         return DiskFullError.at(

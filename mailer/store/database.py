@@ -54,6 +54,9 @@ class Rules(Protocol):
     def ballast(self) -> Ballast | None:
         """Return what can be dropped when the disk is full, if that is ours."""
 
+    def at_hand(self) -> Connection | None:
+        """Return a connection that never waits, `None` if each statement travels."""
+
     def version(self, connection: Connection) -> int | None:
         """
         Return the schema's version: `None` without any table, 0 if not ours.
@@ -120,7 +123,33 @@ class Database:
         rules = self._rules
         with self._translated(), _begun(rules.writing, rules.begin_write) as connection:
             yield connection
-            connection.commit()
+            commit(connection)
+
+    def at_hand(self) -> Connection | None:
+        """
+        Return a connection for `write_at_once`, `None` if there can be none.
+
+        Its statements are quick enough for the event loop.  Close it afterwards.
+        """
+        with self._translated():
+            return self._rules.at_hand()
+
+    @contextlib.contextmanager
+    def write_at_once(self, at_hand: Connection) -> Iterator[bool]:
+        """
+        Open a write transaction, or give `False` if that would take waiting.
+
+        The caller commits it, in whichever thread, since that waits for the disk.
+        Rolls back on an error.
+        """
+        with self._translated(), at_hand.begin() as transaction:
+            try:
+                at_hand.connection.cursor().execute(self._rules.begin_write)
+            except Exception:  # noqa: BLE001 - whoever begins with patience learns why
+                transaction.close()
+                yield False
+                return
+            yield True
 
     @contextlib.contextmanager
     def write_late(self) -> Iterator[Connection]:
@@ -133,7 +162,7 @@ class Database:
         with self._translated(), self.engine.connect() as connection:
             connection.exec_driver_sql(self._rules.begin_late)
             yield connection
-            connection.commit()
+            commit(connection)
 
     @contextlib.contextmanager
     def sole_sender(self) -> Iterator[None]:
@@ -210,6 +239,17 @@ def _begun(engine: Engine, how: str) -> Connection:
         connection = engine.connect()
         connection.exec_driver_sql(how)
     return connection
+
+
+def commit(connection: Connection) -> None:
+    """Commit what was begun by us; whatever ends it early leaves nothing open."""
+    try:
+        connection.commit()
+    except BaseException:
+        # SQLAlchemy takes it for over, and would keep the connection for the next
+        # one; but it still holds its transaction, and the lock with it.
+        connection.invalidate()
+        raise
 
 
 def _rules(url: str, folder: Path) -> Rules:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, func, select
 
 from mailer.model.delivery import Delivery, DeliveryState
-from mailer.store.tables import AnyRow, attempt, delivery
+from mailer.store.given import GIVEN_ID, given
+from mailer.store.tables import AnyRow, attempt, delivery, is_planned
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -52,11 +53,14 @@ def in_states(
     return [delivery_of(row) for row in rows.all()]
 
 
-def of_recipients(connection: Connection, ids: Sequence[int]) -> list[Delivery]:
-    """Return all deliveries to some recipients, in the ledger's order."""
-    rows = connection.execute(
-        select(*COLUMNS).where(delivery.c.recipient.in_(ids)).order_by(delivery.c.id)
-    )
+def of_recipients(
+    connection: Connection, ids: Iterable[int], campaign_name: str | None = None
+) -> list[Delivery]:
+    """Return the deliveries to some recipients, of all campaigns or of one, by id."""
+    query = select(*COLUMNS).where(delivery.c.recipient == GIVEN_ID)
+    if campaign_name is not None:
+        query = query.where(delivery.c.campaign == campaign_name)
+    rows = connection.execute(query.order_by(delivery.c.id), given(ids))
     return [delivery_of(row) for row in rows.all()]
 
 
@@ -73,7 +77,7 @@ def next_try(connection: Connection, campaign_name: str) -> datetime | None:
     instant: datetime | None = connection.execute(
         select(func.min(delivery.c.next_try_at)).where(
             delivery.c.campaign == campaign_name,
-            delivery.c.state == DeliveryState.PLANNED.value,
+            is_planned,
         )
     ).scalar_one()
     return instant

@@ -11,17 +11,19 @@ costs more than to run it.
 from __future__ import annotations
 
 import json
+import sqlite3
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import JSON, BigInteger, String, bindparam, column
+from sqlalchemy import JSON, BigInteger, String, bindparam, cast, column
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement, GenericFunction
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from sqlalchemy import ClauseElement, Connection, CursorResult
+    from sqlalchemy import ClauseElement, Connection
     from sqlalchemy.sql.compiler import SQLCompiler
 
 _ROWS = "given_rows"
@@ -39,6 +41,15 @@ _ROW = (
     .alias("given")
     .c.value
 )
+
+
+#: the id that a row is, in a SELECT over `given(ids)`
+GIVEN_ID = cast(cast(_ROW, String), BigInteger)
+
+
+def given(ids: Iterable[int]) -> dict[str, str]:
+    """Return the parameter of a SELECT over ids: one, however many they are."""
+    return {_ROWS: json.dumps([*ids])}
 
 
 class _Item(FunctionElement[Any]):
@@ -80,8 +91,26 @@ class ForEach:
         connection: Connection,
         rows: Iterable[Sequence[str | int | None]],
         **parameters: str,
-    ) -> CursorResult[Any]:
-        """Let it go over `rows`."""
+    ) -> int:
+        """Let it go over `rows`; return how many it changed."""
+        changed: int = self._cursor(connection, rows, parameters).rowcount
+        return changed
+
+    def ids(
+        self,
+        connection: Connection,
+        rows: Iterable[Sequence[str | int | None]],
+        **parameters: str,
+    ) -> set[int]:
+        """Let it go over `rows`; return the ids that it gives back."""
+        return {row[0] for row in self._cursor(connection, rows, parameters)}
+
+    def _cursor(
+        self,
+        connection: Connection,
+        rows: Iterable[Sequence[str | int | None]],
+        parameters: Mapping[str, str],
+    ) -> Any:  # noqa: ANN401 - the driver's cursor, or SQLAlchemy's
         name = connection.dialect.name
         if name not in self._spelled:
             self._spelled[name] = self._spell(connection)
@@ -91,7 +120,14 @@ class ForEach:
         if spelled.order is None:
             return connection.exec_driver_sql(spelled.sql, values)
         in_order = tuple(values[one] for one in spelled.order)
-        return connection.exec_driver_sql(spelled.sql, in_order)
+        # SQLite is a library in this process: SQLAlchemy, which looks after lost
+        # connections, would take longer than the statement.
+        try:
+            return connection.connection.cursor().execute(spelled.sql, in_order)
+        except sqlite3.Error as error:
+            raise DBAPIError.instance(
+                spelled.sql, in_order, error, sqlite3.Error, dialect=connection.dialect
+            ) from error
 
     def _spell(self, connection: Connection) -> _Spelled:
         compiled: Any = self._statement.compile(dialect=connection.dialect)

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, select
 
 from mailer.model.history import History
 from mailer.store import deliveries, recipients, responses
+from mailer.store.given import GIVEN_ID, given
 from mailer.store.tables import delivery
 
 if TYPE_CHECKING:
@@ -49,8 +50,9 @@ def of_leased(
 ) -> list[tuple[Delivery, Known]]:
     """Return some deliveries, by id, each with what is known of its recipient."""
     wanted = set(delivery_ids)
-    their = select(delivery.c.recipient).where(delivery.c.id.in_(wanted)).distinct()
-    batch = recipients.by_ids(connection, connection.execute(their).scalars())
+    their = select(delivery.c.recipient).where(delivery.c.id == GIVEN_ID).distinct()
+    ids = connection.execute(their, given(wanted)).scalars().all()
+    batch = recipients.by_ids(connection, ids)
     leased = [
         (row, known)
         for known in _known(connection, campaign, batch)
@@ -63,26 +65,18 @@ def of_leased(
 def _known(
     connection: Connection, campaign: str, batch: list[Recipient]
 ) -> Iterator[Known]:
+    ids = [one.id for one in batch]
     rows_of: dict[int, dict[str, Delivery]] = defaultdict(dict)
-    rows = connection.execute(
-        select(*deliveries.COLUMNS)
-        .where(
-            delivery.c.campaign == campaign,
-            delivery.c.recipient.in_([one.id for one in batch]),
-        )
-        .order_by(delivery.c.id)
-    )
-    for row in map(deliveries.delivery_of, rows.all()):
+    for row in deliveries.of_recipients(connection, ids, campaign):
         rows_of[row.recipient_id][row.step] = row
 
     answers: dict[str, list[Response]] = defaultdict(list)
     newest: dict[str, int] = defaultdict(int)
-    codes = {one.organisation.code for one in batch}
-    for id_, answer in responses.of_campaign(connection, campaign, codes):
+    for id_, answer in responses.of_recipients(connection, campaign, ids):
         answers[answer.organisation].append(answer)
         newest[answer.organisation] = id_
 
-    suppressed = recipients.suppressions(connection, [one.address_key for one in batch])
+    suppressed = recipients.suppressions_of(connection, ids)
     for one in batch:
         code = one.organisation.code
         yield Known(

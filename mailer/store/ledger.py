@@ -20,7 +20,6 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
-    delete,
     func,
     insert,
     literal,
@@ -36,12 +35,14 @@ from mailer.model.delivery import (
     check_transition,
 )
 from mailer.store.given import ForEach, given_number, given_text
-from mailer.store.marks import is_running
+from mailer.store.marks import AS_BEGUN, is_running
 from mailer.store.tables import (
     Instant,
     as_text,
     attempt,
     delivery,
+    is_begun,
+    is_planned,
 )
 
 if TYPE_CHECKING:
@@ -126,7 +127,7 @@ def plan(
          as_text(row.due_at), row.evidence)
         for row in islice(rest, _BATCH)
     ]:  # fmt: skip
-        written += insertion.run(connection, batch, **parameters).rowcount
+        written += insertion.run(connection, batch, **parameters)
     return written
 
 
@@ -148,7 +149,7 @@ def lease(
         select(delivery.c.id)
         .where(
             delivery.c.campaign == campaign_name,
-            delivery.c.state == S.PLANNED.value,
+            is_planned,
             delivery.c.next_try_at <= now,
             is_running(campaign_name),
         )
@@ -156,7 +157,7 @@ def lease(
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    rows = connection.execute(
+    leased = connection.execute(
         update(delivery)
         .where(delivery.c.id.in_(due.scalar_subquery()))
         .values(
@@ -167,19 +168,14 @@ def lease(
             first_begun_at=func.coalesce(
                 delivery.c.first_begun_at, literal(now, Instant())
             ),
+            begun_at=now,
+            on_the_wire_at=None,
+            digest=None,
             changed_at=now,
         )
-        .returning(delivery.c.id, delivery.c.attempts)
-    ).all()
-    if rows:
-        connection.execute(
-            insert(attempt),
-            [
-                {"delivery": row.id, "number": row.attempts, "begun_at": now}
-                for row in rows
-            ],
-        )
-    return sorted(row.id for row in rows)  # RETURNING has no order of its own
+        .returning(delivery.c.id)
+    )
+    return sorted(leased.scalars())  # RETURNING has no order of its own
 
 
 def release(
@@ -190,35 +186,28 @@ def release(
     next_try_at: datetime | None = None,
 ) -> None:
     """Take a first mark of `owner` back: nothing was at stake in that attempt."""
-    _release(connection, delivery.c.id == leased.id, owner, now, next_try_at)
+    which = and_(delivery.c.id == leased.id, delivery.c.lease_owner == owner)
+    _release(connection, which, now, next_try_at)
 
 
 def release_all(
     connection: Connection, campaign_name: str, owner: str, now: datetime
 ) -> None:
     """Take all first marks of `owner` back that have not become second ones."""
-    _release(connection, delivery.c.campaign == campaign_name, owner, now)
+    which = and_(delivery.c.campaign == campaign_name, delivery.c.lease_owner == owner)
+    _release(connection, which, now)
 
 
 def _release(
     connection: Connection,
     which: ColumnElement[bool],
-    owner: str,
     now: datetime,
     next_try_at: datetime | None = None,
-) -> None:
-    theirs = and_(
-        which, delivery.c.state == S.BEGUN.value, delivery.c.lease_owner == owner
-    )
-    this_attempt = and_(
-        attempt.c.delivery == delivery.c.id, attempt.c.number == delivery.c.attempts
-    )
-    begun = select(attempt.c.id).join(delivery, this_attempt).where(theirs)
-    connection.execute(delete(attempt).where(attempt.c.id.in_(begun.scalar_subquery())))
+) -> int:
     was_tried = delivery.c.attempts > 1
-    connection.execute(
+    return connection.execute(
         update(delivery)
-        .where(theirs)
+        .where(which, is_begun)
         .values(
             state=S.PLANNED.value,
             attempts=delivery.c.attempts - 1,
@@ -228,7 +217,7 @@ def _release(
             lease_until=None,
             changed_at=now,
         )
-    )
+    ).rowcount
 
 
 def settle(
@@ -286,23 +275,26 @@ def recover(connection: Connection, now: datetime) -> Recovered:
     lives.  *Begun* had transferred nothing and is planned again; what was *on
     the wire* may have been taken and is in doubt (RFC 1047).
     """
+    planned_again = _release(connection, true(), now)
     evidence = "the program ended during the attempt"
-    counts = {}
-    for before, after in ((S.BEGUN, S.PLANNED), (S.ON_THE_WIRE, S.IN_DOUBT)):
-        counts[before] = connection.execute(
-            update(delivery)
-            .where(delivery.c.state == before.value)
-            .values(
-                state=after.value,
-                lease_owner=None,
-                lease_until=None,
-                evidence=evidence,
-                changed_at=now,
-            )
-        ).rowcount
+    on_the_wire = delivery.c.state == S.ON_THE_WIRE.value
     connection.execute(
-        update(attempt)
-        .where(attempt.c.finished_at.is_(None))
-        .values(finished_at=now, exchange=evidence)
+        insert(attempt).from_select(
+            [*AS_BEGUN, "finished_at", "exchange"],
+            select(
+                *AS_BEGUN.values(), literal(now, Instant()), literal(evidence)
+            ).where(on_the_wire),
+        )
     )
-    return Recovered(counts[S.BEGUN], counts[S.ON_THE_WIRE])
+    in_doubt = connection.execute(
+        update(delivery)
+        .where(on_the_wire)
+        .values(
+            state=S.IN_DOUBT.value,
+            lease_owner=None,
+            lease_until=None,
+            evidence=evidence,
+            changed_at=now,
+        )
+    ).rowcount
+    return Recovered(planned_again, in_doubt)

@@ -10,7 +10,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import and_, bindparam, exists, func, or_, select, update
+from sqlalchemy import (
+    String,
+    and_,
+    bindparam,
+    exists,
+    func,
+    insert,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 
 from mailer.model.campaign import CampaignStatus
 from mailer.model.delivery import DeliveryState, Outcome
@@ -28,6 +39,7 @@ from mailer.store.tables import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
+    from enum import Enum
 
     from sqlalchemy import ColumnElement, Connection
 
@@ -56,26 +68,41 @@ class Finished(NamedTuple):
     next_try_at: datetime | None = None
 
 
+def _text(value: Enum) -> ColumnElement[str]:
+    """
+    Return a value written out.
+
+    Parameters would be compared with the condition of an index over some rows, and
+    SQLite prepares a statement anew when such a one may have changed.
+    """
+    return literal_column(f"'{value.value}'", String)
+
+
 def is_running(name: ColumnElement[str] | str) -> ColumnElement[bool]:
     """Return the condition that a campaign may send."""
     return exists().where(
-        campaign.c.name == name, campaign.c.status == CampaignStatus.RUNNING.value
+        campaign.c.name == name, campaign.c.status == _text(CampaignStatus.RUNNING)
     )
 
 
-_THIS_ATTEMPT = and_(
-    attempt.c.delivery == given_number(0),
-    attempt.c.number == given_number(1),
-)
+#: what the row of an attempt copies from its delivery: column → source
+AS_BEGUN = {
+    "delivery": delivery.c.id,
+    "number": delivery.c.attempts,
+    "begun_at": delivery.c.begun_at,
+    "on_the_wire_at": delivery.c.on_the_wire_at,
+    "digest": delivery.c.digest,
+}
+
 _OURS = delivery.c.lease_owner == bindparam("owner")
 
 _PUT_ON_THE_WIRE = ForEach(
     update(delivery)
     .where(
         delivery.c.id == given_number(0),
-        delivery.c.state == S.BEGUN.value,
+        delivery.c.state == _text(S.BEGUN),
         _OURS,
-        delivery.c.lease_until > given_text(2),
+        delivery.c.lease_until > given_text(1),
         is_running(delivery.c.campaign),
         ~exists().where(
             recipient.c.id == delivery.c.recipient,
@@ -85,28 +112,16 @@ _PUT_ON_THE_WIRE = ForEach(
             recipient.c.id == delivery.c.recipient,
             response.c.campaign == delivery.c.campaign,
             response.c.organisation == recipient.c.organisation,
-            response.c.id > given_number(4),
+            response.c.id > given_number(3),
         ),
     )
-    .values(state=S.ON_THE_WIRE.value, changed_at=given_text(2))
-)
-
-# Before `_ATTEMPT_ON_THE_WIRE`: one that was marked earlier is not marked again.
-_WHICH_ARE = ForEach(
-    select(delivery.c.id)
-    .join(attempt, attempt.c.delivery == delivery.c.id)
-    .where(
-        _THIS_ATTEMPT,
-        attempt.c.on_the_wire_at.is_(None),
-        delivery.c.state == S.ON_THE_WIRE.value,
-        _OURS,
+    .values(
+        state=_text(S.ON_THE_WIRE),
+        on_the_wire_at=given_text(1),
+        digest=given_text(2),
+        changed_at=given_text(1),
     )
-)
-
-_ATTEMPT_ON_THE_WIRE = ForEach(
-    update(attempt)
-    .where(_THIS_ATTEMPT)
-    .values(on_the_wire_at=given_text(2), digest=given_text(3))
+    .returning(delivery.c.id)
 )
 
 #: outcome → state; an illegal transition would be our own bug
@@ -122,22 +137,24 @@ _MAY_FINISH = and_(
     _OURS,
     # Only a message whose dot was out can be accepted, or in doubt.
     or_(
-        delivery.c.state == S.ON_THE_WIRE.value,
+        delivery.c.state == _text(S.ON_THE_WIRE),
         and_(
-            delivery.c.state == S.BEGUN.value,
-            or_(given_text(3) == S.REFUSED.value, given_text(3) == S.PLANNED.value),
+            delivery.c.state == _text(S.BEGUN),
+            or_(given_text(2) == _text(S.REFUSED), given_text(2) == _text(S.PLANNED)),
         ),
     ),
 )
 
-_ATTEMPT_FINISHED = ForEach(
-    update(attempt)
-    .where(_THIS_ATTEMPT, exists().where(_MAY_FINISH))
-    .values(
-        finished_at=given_text(2),
-        outcome=given_text(6),
-        stage=given_text(7),
-        exchange=given_text(5),
+_WRITE_ATTEMPT = ForEach(
+    insert(attempt).from_select(
+        [*AS_BEGUN, "finished_at", "outcome", "stage", "exchange"],
+        select(
+            *AS_BEGUN.values(),
+            given_text(1),
+            given_text(5),
+            given_text(6),
+            given_text(4),
+        ).where(_MAY_FINISH),
     )
 )
 
@@ -145,12 +162,12 @@ _FINISH = ForEach(
     update(delivery)
     .where(_MAY_FINISH)
     .values(
-        state=given_text(3),
-        next_try_at=func.coalesce(given_text(4), delivery.c.next_try_at),
+        state=given_text(2),
+        next_try_at=func.coalesce(given_text(3), delivery.c.next_try_at),
         lease_owner=None,
         lease_until=None,
-        last_exchange=given_text(5),
-        changed_at=given_text(2),
+        last_exchange=given_text(4),
+        changed_at=given_text(1),
     )
 )
 
@@ -166,26 +183,18 @@ def put_on_the_wire(
     answer the sender had seen.
     """
     rows = [
-        (one.delivery.id, one.delivery.attempts, as_text(one.at), one.digest,
-         one.last_response_id)
+        (one.delivery.id, as_text(one.at), one.digest, one.last_response_id)
         for one in asked
-    ]  # fmt: skip
-    if _PUT_ON_THE_WIRE.run(connection, rows, owner=owner).rowcount == len(rows):
-        marked = {row[0] for row in rows}
-    else:
-        marked = set(_WHICH_ARE.run(connection, rows, owner=owner).scalars())
-        rows = [row for row in rows if row[0] in marked]
-    if rows:
-        _ATTEMPT_ON_THE_WIRE.run(connection, rows)
+    ]
+    marked = _PUT_ON_THE_WIRE.ids(connection, rows, owner=owner)
     return [one.delivery.id in marked for one in asked]
 
 
 def finish(connection: Connection, owner: str, ended: Sequence[Finished]) -> None:
-    """Set the third marks of attempts that `owner` began."""
+    """Set the third marks of attempts that `owner` began, and write them down."""
     rows = [
         (
             one.delivery.id,
-            one.delivery.attempts,
             as_text(one.at),
             _AFTER[one.outcome],
             as_text(one.next_try_at) if one.next_try_at else None,
@@ -195,5 +204,5 @@ def finish(connection: Connection, owner: str, ended: Sequence[Finished]) -> Non
         )
         for one in ended
     ]
-    _ATTEMPT_FINISHED.run(connection, rows, owner=owner)
+    _WRITE_ATTEMPT.run(connection, rows, owner=owner)
     _FINISH.run(connection, rows, owner=owner)

@@ -141,6 +141,10 @@ class Postgres:
         """Return the sole sender's engine, if we are; otherwise that of everybody."""
         return self._sole or self._shared
 
+    def at_hand(self) -> Connection | None:
+        """Return `None`: each statement is a journey."""
+        return None
+
     def version(self, connection: Connection) -> int | None:
         """Return the schema's version: `None` without any table, 0 if not ours."""
         connection.execute(text(f"SELECT pg_advisory_xact_lock({_SCHEMA_LOCK})"))

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, delete, func, select
 
 from mailer.model.recipient import Gender, Organisation, Recipient, Role
 from mailer.model.response import Suppression, SuppressionReason
+from mailer.store.given import GIVEN_ID, given
 from mailer.store.tables import (
     AnyRow,
     organisation,
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 _BATCH = 500
+_ROLES = {role.value: role for role in Role}
+_GENDERS = {gender.value: gender for gender in Gender}
+
 #: the fields of `Organisation`, in its order
 _ORGANISATION = (
     organisation.c.code,
@@ -83,10 +87,11 @@ def by_ids(connection: Connection, ids: Iterable[int]) -> list[Recipient]:
     rows = connection.execute(
         select(*_RECIPIENT)
         .join(organisation)
-        .where(recipient.c.id.in_(list(ids)))
-        .order_by(recipient.c.id)
+        .where(recipient.c.id == GIVEN_ID)
+        .order_by(recipient.c.id),
+        given(ids),
     )
-    return [_recipient_of(row) for row in rows]
+    return [_recipient_of(row) for row in rows.all()]
 
 
 def of_organisation(connection: Connection, code: str) -> list[Recipient]:
@@ -162,19 +167,25 @@ def unsuppress(connection: Connection, address_key: str) -> bool:
     )
 
 
-def suppressions(
-    connection: Connection, address_keys: Iterable[str] | None = None
-) -> dict[str, Suppression]:
-    """Return the suppressed among `address_keys`, or all of them."""
+def suppressions(connection: Connection) -> dict[str, Suppression]:
+    """Return all suppressions, by address."""
     query = select(suppression).order_by(suppression.c.address_key)
-    if address_keys is not None:
-        query = query.where(suppression.c.address_key.in_(list(address_keys)))
-    return {
-        row.address_key: Suppression(
-            row.address_key, SuppressionReason(row.reason), row.since, row.evidence
-        )
-        for row in connection.execute(query)
-    }
+    return {row.address_key: _suppression_of(row) for row in connection.execute(query)}
+
+
+def suppressions_of(
+    connection: Connection, ids: Iterable[int]
+) -> dict[str, Suppression]:
+    """Return the suppressions of some recipients, by address."""
+    keys = select(recipient.c.address_key).where(recipient.c.id == GIVEN_ID)
+    query = select(suppression).where(suppression.c.address_key.in_(keys))
+    rows = connection.execute(query, given(ids))
+    return {row.address_key: _suppression_of(row) for row in rows}
+
+
+def _suppression_of(row: AnyRow) -> Suppression:
+    reason = SuppressionReason(row.reason)
+    return Suppression(row.address_key, reason, row.since, row.evidence)
 
 
 def _recipient_of(row: AnyRow) -> Recipient:
@@ -185,8 +196,8 @@ def _recipient_of(row: AnyRow) -> Recipient:
         address=address,
         address_key=address_key,
         organisation=_organisation_of(about),
-        role=Role(role),
-        gender=Gender(gender),
+        role=_ROLES[role],
+        gender=_GENDERS[gender],
         surname=surname,
         language=language,
     )

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, select
 
 from mailer.model.response import Response, ResponseSource
-from mailer.store.tables import AnyRow, campaign, response
+from mailer.store.given import GIVEN_ID, given
+from mailer.store.tables import AnyRow, campaign, recipient, response
 from mailer.store.upsert import upsert
 
 if TYPE_CHECKING:
@@ -61,20 +62,23 @@ def record(
     )
 
 
-def of_campaign(
-    connection: Connection,
-    campaign_name: str,
-    organisations: Iterable[str] | None = None,
+def of_campaign(connection: Connection, campaign: str) -> list[tuple[int, Response]]:
+    """Return (id, response) of a campaign, oldest first."""
+    query = select(response).where(response.c.campaign == campaign)
+    rows = connection.execute(query.order_by(response.c.id))
+    return [(row.id, _response_of(row)) for row in rows]
+
+
+def of_recipients(
+    connection: Connection, campaign: str, ids: Iterable[int]
 ) -> list[tuple[int, Response]]:
-    """Return (id, response) of a campaign, oldest first; of some organisations."""
-    query = (
-        select(response)
-        .where(response.c.campaign == campaign_name)
-        .order_by(response.c.id)
+    """Return (id, response) of some recipients' organisations, oldest first."""
+    theirs = select(recipient.c.organisation).where(recipient.c.id == GIVEN_ID)
+    query = select(response).where(
+        response.c.campaign == campaign, response.c.organisation.in_(theirs)
     )
-    if organisations is not None:
-        query = query.where(response.c.organisation.in_(list(organisations)))
-    return [(row.id, _response_of(row)) for row in connection.execute(query)]
+    rows = connection.execute(query.order_by(response.c.id), given(ids))
+    return [(row.id, _response_of(row)) for row in rows]
 
 
 def _response_of(row: AnyRow) -> Response:

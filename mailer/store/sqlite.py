@@ -10,7 +10,6 @@ write one fails at once with SQLITE_BUSY_SNAPSHOT, whatever the busy timeout.
 from __future__ import annotations
 
 import contextlib
-import os
 import sqlite3
 import time
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -29,14 +28,17 @@ if TYPE_CHECKING:
 
 BUSY_TIMEOUT_MS = 5_000
 
+#: no room for the file or its log; or for the memory that programs share
+_FULL = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE}
+_MAKE_ROOM = "the disk is full", "free some space, then run the command again"
+
 #: what SQLite says → what a person does about it
 _REMEDIES = (
     ("locked", "another program is writing", "wait, then run the command again"),
     ("readonly", "it cannot be written", "give this user the right to write it"),
     ("read-only", "it cannot be written", "give this user the right to write it"),
-    ("full", "the disk is full", "free some space, then run the command again"),
     ("disk i/o", "the disk fails", "look after the disk, then run the command again"),
-    ("unable to open", "it cannot be opened", "check the path, its rights, and its disk"),
+    ("unable to open", "it cannot be opened", "check path, rights and disk"),
     ("not a database", "it is no database of ours", "restore it from a backup"),
     ("malformed", "it is damaged", "restore it from a backup"),
     ("no such table", "it is no database of ours", "name another in mailer.toml"),
@@ -52,6 +54,7 @@ class SQLite:
 
     def __init__(self, url: URL, folder: Path) -> None:
         self._file = folder / (url.database or "mailer.db")
+        self._log = self._file.with_name(f"{self._file.name}-wal")
         self.place = str(self._file)
         self.ballast = Ballast(self._file)
         self._engine = create_engine(
@@ -62,6 +65,7 @@ class SQLite:
             },
         )
         self._identity: _Identity | None = None  # of the file that was opened first
+        event.listen(self._engine, "do_connect", self._make_no_other_file)
         event.listen(self._engine, "connect", _prepare)
         event.listen(self._engine, "commit", self._require_same_files)
 
@@ -74,6 +78,13 @@ class SQLite:
     def writing(self) -> Engine:
         """Return the same engine."""
         return self._engine
+
+    def at_hand(self) -> Connection | None:
+        """Return a connection of its own that does not wait for other programs."""
+        connection = self._engine.connect()
+        connection.exec_driver_sql("PRAGMA busy_timeout = 0")
+        connection.commit()
+        return connection
 
     def version(self, connection: Connection) -> int | None:
         """Return the schema's version: `None` without any table, 0 if not ours."""
@@ -92,6 +103,8 @@ class SQLite:
 
     def remedy(self, error: DBAPIError) -> tuple[str, str] | None:
         """Return cause and next step, `None` if the error is unknown."""
+        if self.is_full(error):
+            return _MAKE_ROOM
         said = str(error.orig).lower()
         for sign, cause, next_step in _REMEDIES:
             if sign in said:
@@ -100,9 +113,7 @@ class SQLite:
 
     def is_full(self, error: DBAPIError) -> bool:
         """Return whether it says that the disk has no room."""
-        code = getattr(error.orig, "sqlite_errorcode", None)
-        return code == sqlite3.SQLITE_FULL
-
+        return getattr(error.orig, "sqlite_errorcode", None) in _FULL
 
     def _require_same_files(self, connection: Connection) -> None:
         """
@@ -111,17 +122,24 @@ class SQLite:
         Open files live on without a name.  SQLite would go on writing marks into
         them that nobody would find again, while their messages leave.
         """
-        file = _identity(self._file)
-        log = _identity(self._file.with_name(f"{self._file.name}-wal"))
+        file, log = _identity(self._file), _identity(self._log)
         self._identity = self._identity or file
         known_log = connection.info.setdefault("log", log) or log
         if (file, log) != (self._identity, known_log):
             connection.connection.rollback()  # nobody does after a failed event
-            raise StoreError.at(
-                self.place,
-                "it was deleted, moved or replaced while we were at work",
-                "put it back if you can, then run the command again",
-            )
+            raise self._gone()
+
+    def _make_no_other_file(self, *_: object) -> None:
+        """Refuse to connect once the file is gone: SQLite would make an empty one."""
+        if self._identity not in (None, _identity(self._file)):
+            raise self._gone()
+
+    def _gone(self) -> StoreError:
+        return StoreError.at(
+            self.place,
+            "it was deleted, moved or replaced while we were at work",
+            "put it back if you can, then run the command again",
+        )
 
 
 #: device and number of a file; its name says nothing about which it is
@@ -130,7 +148,7 @@ _Identity: TypeAlias = tuple[int, int]
 
 def _identity(path: Path) -> _Identity | None:
     try:
-        found = os.stat(path)
+        found = path.stat()
     except FileNotFoundError:
         return None
     return found.st_dev, found.st_ino

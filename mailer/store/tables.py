@@ -8,6 +8,7 @@ an incoming message keeps "the same message twice changes nothing".
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
@@ -27,6 +28,8 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    literal_column,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
@@ -49,6 +52,10 @@ def as_text(instant: datetime) -> str:
     if instant.tzinfo is not UTC:
         instant = instant.astimezone(UTC)
     return instant.isoformat(timespec="microseconds")
+
+
+#: the rows of a batch share most of theirs
+_instant = lru_cache(1024)(datetime.fromisoformat)
 
 
 class Instant(TypeDecorator[datetime]):
@@ -76,7 +83,7 @@ class Instant(TypeDecorator[datetime]):
         dialect: Dialect,  # noqa: ARG002 - SQLAlchemy's signature
     ) -> datetime | None:
         """Return the instant that was stored."""
-        return None if value is None else datetime.fromisoformat(value)
+        return None if value is None else _instant(value)
 
 
 #: SQLite counts in INTEGER only; a server's counter also moves for rows it refused
@@ -149,29 +156,52 @@ delivery = Table(
     Column("next_try_at", Instant, nullable=False),
     Column("attempts", Integer, nullable=False, default=0),
     Column("first_begun_at", Instant),  # the Date: of every attempt
+    # of the attempt under way
+    Column("begun_at", Instant),  # first mark
+    Column("on_the_wire_at", Instant),  # second mark
+    Column("digest", String),
     Column("lease_owner", String),
     Column("lease_until", Instant),
     Column("changed_at", Instant, nullable=False),
     Column("last_exchange", Text, nullable=False, default=""),
     Column("evidence", Text, nullable=False, default=""),
     UniqueConstraint("campaign", "step", "recipient"),
-    Index("delivery_due", "campaign", "state", "next_try_at"),
+    # A row leaves these two as it goes its way: most rows are in neither.
+    Index(
+        "delivery_due",
+        "campaign",
+        "next_try_at",
+        "id",
+        sqlite_where=text("state = 'planned'"),
+        postgresql_where=text("state = 'planned'"),
+    ),
+    Index(
+        "delivery_begun",
+        "campaign",
+        sqlite_where=text("state = 'begun'"),
+        postgresql_where=text("state = 'begun'"),
+    ),
     Index("delivery_of_recipient", "recipient", "campaign"),
 )
 
+#: written out: an index over some rows is used where the statement names the same
+is_planned = delivery.c.state == literal_column("'planned'")
+is_begun = delivery.c.state == literal_column("'begun'")
+
+# Written when it has ended, and never changed.
 attempt = Table(
     "attempt",
     metadata,
     Column("id", _ID, primary_key=True),
-    Column("delivery", ForeignKey("delivery.id"), nullable=False, index=True),
+    Column("delivery", ForeignKey("delivery.id"), nullable=False),
     Column("number", Integer, nullable=False),
-    Column("begun_at", Instant, nullable=False),  # first mark
-    Column("on_the_wire_at", Instant),  # second mark
-    Column("finished_at", Instant),  # third mark
-    Column("digest", String),  # SHA-256 of the message's bytes
-    Column("outcome", String),
+    Column("begun_at", Instant, nullable=False),
+    Column("on_the_wire_at", Instant),
+    Column("finished_at", Instant, nullable=False),
+    Column("digest", String),  # SHA-256 of the message's bytes, if they were out
+    Column("outcome", String),  # NULL: the program ended before it knew
     Column("stage", String),
-    Column("exchange", Text),  # the relay's words
+    Column("exchange", Text, nullable=False),  # the relay's words
     UniqueConstraint("delivery", "number"),
 )
 

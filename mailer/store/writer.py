@@ -12,9 +12,11 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
 
-from mailer.errors import DiskFullError
+from mailer.errors import DiskFullError, MailerError
+from mailer.store.database import commit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -38,13 +40,20 @@ _Group: TypeAlias = (
 )
 
 
+#: seconds for which what is in no hurry waits for something that is
+PATIENCE = 0.01
+
+
 class GroupWriter:
     """Runs work in one transaction with all that was asked for meanwhile."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._at_hand = database.at_hand()
         self._loop = asyncio.get_running_loop()
         self._waiting: _Group = {}
+        self._is_hurried = False  # something that waits is in a hurry
+        self._timer: asyncio.TimerHandle | None = None  # for what is in none
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ledger")
         self._committer: asyncio.Task[None] | None = None
         self._full: DiskFullError | None = None
@@ -53,9 +62,12 @@ class GroupWriter:
 
     async def close(self) -> None:
         """Return when everything that was asked for is committed."""
+        if self._waiting:
+            self._hurry()
         if self._committer is not None:
             await self._committer
         self._thread.shutdown()
+        self._let_go()
 
     def do(self, work: Callable[[Connection], T]) -> asyncio.Future[T]:
         """
@@ -67,31 +79,49 @@ class GroupWriter:
         return self.ask(lambda connection, _items: [work(connection)], None)
 
     def ask(
-        self, work: Callable[[Connection, Sequence[I]], Sequence[T]], item: I
+        self,
+        work: Callable[[Connection, Sequence[I]], Sequence[T]],
+        item: I,
+        *,
+        is_hurried: bool = True,
     ) -> asyncio.Future[T]:
         """
         Return what will be done for `item` by work that takes many at once.
 
         All items that share the transaction are given to one call of `work`,
         which returns a result for each.  Of what is asked for one after the other,
-        the first is never committed later than the second.
+        the first is not committed later than the second, unless it is bad.
 
         Cancelling the future does not undo the work: it may be committed already,
         and recovery reads what is.
+
+        Args:
+            work: The same object for what may be done together.
+            item: What it is done for.
+            is_hurried: Whether a flush may be made for it alone; else it waits a
+                moment for something that is.
         """
         done: asyncio.Future[T] = self._loop.create_future()
         self._waiting.setdefault(work, []).append(_Piece(item, done))
-        if self._committer is None or self._committer.done():
-            self._committer = self._loop.create_task(self._commit_all())
+        if is_hurried:
+            self._hurry()
+        elif self._timer is None:
+            self._timer = self._loop.call_later(PATIENCE, self._hurry)
         return done
 
+    def _hurry(self) -> None:
+        self._is_hurried = True
+        if self._committer is None or self._committer.done():
+            self._committer = self._loop.create_task(self._commit_all())
+
     async def _commit_all(self) -> None:
-        while self._waiting:
+        while self._is_hurried:
+            self._is_hurried = False
+            if self._timer is not None:
+                self._timer.cancel()
+                self._timer = None
             group, self._waiting = self._waiting, {}
-            results = await self._loop.run_in_executor(
-                self._thread, self._commit, group
-            )
-            for piece, result in results:
+            for piece, result in await self._write(group):
                 if piece.done.cancelled():
                     continue
                 if isinstance(result, BaseException):
@@ -103,26 +133,76 @@ class GroupWriter:
             if self._full is not None and not self.out_of_room.done():
                 self.out_of_room.set_result(self._full)
 
+    async def _write(self, group: _Group) -> list[tuple[_Piece, Any]]:
+        """
+        Return each piece's result or its exception.
+
+        Statements on a database at hand run here: two threads that both run Python
+        hand the interpreter to and fro at each, which costs more than they do.
+        """
+        is_committing = False
+        if self._at_hand is not None:
+            try:
+                with self._database.write_at_once(self._at_hand) as has_begun:
+                    if has_begun:
+                        results = _done(self._at_hand, group)
+                        is_committing = True
+                        await self._in_thread(partial(commit, self._at_hand))
+                        return results
+            except DiskFullError:
+                self._let_go()  # nothing of it happened, and there is a ballast
+            except MailerError as error:
+                self._let_go()
+                return _failed(group, error)
+            except Exception as error:  # noqa: BLE001 - handed to whoever asked
+                self._let_go()
+                if is_committing:
+                    return _failed(group, error)
+        # Somebody else writes, or one piece is bad: with all patience, then.
+        return await self._in_thread(partial(self._commit, group))
+
+    def _let_go(self) -> None:
+        """Close the connection at hand; what it had begun is undone."""
+        if self._at_hand is not None:
+            self._at_hand.invalidate()  # not to the pool: it is an impatient one
+            self._at_hand.close()
+            self._at_hand = None
+
+    async def _in_thread(self, work: Callable[[], T]) -> T:
+        return await self._loop.run_in_executor(self._thread, work)
+
     def _commit(self, group: _Group) -> list[tuple[_Piece, Any]]:
         """Return each piece's result or its exception; a bad one spoils no other."""
         try:
             with self._database.write() as connection:
-                return [
-                    done
-                    for work, pieces in group.items()
-                    for done in zip(
-                        pieces,
-                        work(connection, [piece.item for piece in pieces]),
-                        strict=True,
-                    )
-                ]
-        except Exception as error:  # noqa: BLE001 - handed to whoever asked
-            if isinstance(error, DiskFullError) and self._database.drop_ballast():
+                return _done(connection, group)
+        except DiskFullError as error:
+            if self._database.drop_ballast():
                 self._full = error
                 return self._commit(group)
+            return _failed(group, error)
+        except MailerError as error:
+            # The database's, not one piece's.  Nor is it tried again: where the
+            # connection was lost during the commit, it may have happened.
+            return _failed(group, error)
+        except Exception as error:  # noqa: BLE001 - handed to whoever asked
             alone = [(work, piece) for work in group for piece in group[work]]
             if len(alone) == 1:
-                return [(alone[0][1], error)]
+                return _failed(group, error)
             return [
                 done for work, piece in alone for done in self._commit({work: [piece]})
             ]
+
+
+def _done(connection: Connection, group: _Group) -> list[tuple[_Piece, Any]]:
+    return [
+        done
+        for work, pieces in group.items()
+        for done in zip(
+            pieces, work(connection, [piece.item for piece in pieces]), strict=True
+        )
+    ]
+
+
+def _failed(group: _Group, error: Exception) -> list[tuple[_Piece, Any]]:
+    return [(piece, error) for pieces in group.values() for piece in pieces]

@@ -3,13 +3,17 @@ The process that is killed: `mailer run --once`, on a day of the test's choosing
 
     python runner.py OFFICE INSTANT
 
-For each line on its standard input it forks a child which does what the command
-does: takes the sender's lock, recovers, collects, plans and sends.  The child's
-number and, once it is over, its exit status are written to standard output.
-What was imported once need not be imported fifty times; nothing else is shared.
+For each line on its standard input it forks a child which does what the line says.
+The child's number and, once it is over, its exit status are written to standard
+output.  What was imported once need not be imported a hundred times; nothing else
+is shared.
 
-A line may ask that the child end itself at a commit, by the database's own
-events: "before 3" is right before the third commit, "after 3" right after it.
+    once                what the command does: takes the sender's lock, recovers,
+                        collects, plans and sends
+    once before 3       the same, and ends itself right before its third commit
+    once after 3        … right after it, by the database's own events
+    unlocked            plans and sends as if there were no lock
+    takeover            the same, and recovers first as if it held the lock
 """
 
 from __future__ import annotations
@@ -19,6 +23,7 @@ import os
 import signal
 import sys
 import traceback
+from contextlib import nullcontext
 from datetime import datetime
 from pathlib import Path
 
@@ -52,31 +57,41 @@ def main() -> None:
     for line in sys.stdin:
         child = os.fork()
         if child == 0:
-            os._exit(run_once(folder, clock, line.split()))
+            os._exit(run_once(folder, clock, *line.split()))
         print(child, flush=True)  # noqa: T201 - what the test reads
         _, status = os.waitpid(child, 0)
         print(os.waitstatus_to_exitcode(status), flush=True)  # noqa: T201 - the same
 
 
-def run_once(folder: Path, clock: ShiftedClock, last_commit: list[str]) -> int:
-    """Do what the command does; return its exit status."""
+def run_once(folder: Path, clock: ShiftedClock, how: str, *last_commit: str) -> int:
+    """Do what the line says; return the exit status."""
     try:
-        with open_office(folder, clock) as office, sender_lock(folder):
+        with (
+            open_office(folder, clock) as office,
+            sender_lock(office) if how == "once" else nullcontext(),
+        ):
             if last_commit:
                 end_at(office, *last_commit)
-            asyncio.run(send(office))
+            asyncio.run(send(office, recovers=how != "unlocked"))
     except BaseException:  # noqa: BLE001 - the child must not go on as its parent
         traceback.print_exc()
         return 1
     return 0
 
 
-async def send(office: Office) -> None:
+async def send(office: Office, *, recovers: bool) -> None:
     """Recover, then do one round."""
     async with relay(office) as settings:
-        daemon = Daemon(office, settings, lambda _text: None)
-        daemon.recover()
+        daemon = Daemon(office, settings, say)
+        daemon.stop_on_signals()
+        if recovers:
+            daemon.recover()
         await daemon.once()
+
+
+def say(text: str) -> None:
+    """Say what a person would see on the terminal."""
+    print(text, file=sys.stderr, flush=True)  # noqa: T201 - as the command does
 
 
 def end_at(office: Office, when: str, number: str) -> None:

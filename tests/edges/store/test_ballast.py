@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 from disks import assert_sound, fill, make_room, small_disk
-from ledgers import NOW, a_database
+from ledgers import FILE, NOW, a_database
 from relays import run
 
 from mailer.errors import DiskFullError, StoreError
 from mailer.store import campaigns
 from mailer.store.ballast import BATCH, SIZE, Ballast
+from mailer.store.database import Database
 from mailer.store.writer import GroupWriter
 
 NOBODY = 65534
@@ -110,11 +111,26 @@ def test_a_folder_that_cannot_be_written_is_said():
     assert not isinstance(caught.value, DiskFullError)
 
 
+def test_a_folder_that_is_gone_is_said(tmp_path):
+    """Somebody deleted the office while it was sending."""
+    with pytest.raises(StoreError, match="No such file or directory"):
+        Ballast(tmp_path / "gone" / "mailer.db").take_in()
+
+
 def test_who_only_reads_takes_none_in(tmp_path, file):
     """Opening a database, and writing into it, leaves no ballast behind."""
     a_database(tmp_path).close()
 
     assert not file.exists()
+
+
+def test_a_disk_that_is_full_from_the_start_is_said(disk):
+    """Not even a report can be read then: SQLite wants some room for that."""
+    a_database(disk).close()
+    fill(disk)
+
+    with pytest.raises(DiskFullError, match="the disk is full — free some space"):
+        Database(FILE, disk)
 
 
 def noting(text):

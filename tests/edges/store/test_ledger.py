@@ -155,11 +155,12 @@ class TestSecondMark:
     def test_it_is_in_the_attempt_with_the_digest(self, database, leased):
         """What was on the wire can be shown afterwards."""
         mark(database, leased, now=LATER - timedelta(minutes=30))
+        finish(database, leased, Outcome.ACCEPTED, TAKEN)
         [attempt] = attempts(database)
 
-        assert (NOW, "d" * 64) == (attempt.begun_at, attempt.digest)
+        assert (1, NOW, "d" * 64) == (attempt.number, attempt.begun_at, attempt.digest)
         assert LATER - timedelta(minutes=30) == attempt.on_the_wire_at
-        assert attempt.finished_at is None
+        assert LATER == attempt.finished_at
 
 
 class TestFinish:
@@ -195,7 +196,7 @@ class TestFinish:
         finish(database, leased, outcome, TAKEN)
 
         assert S.BEGUN is row(database).state
-        assert attempts(database)[0].finished_at is None
+        assert [] == attempts(database)
 
     def test_what_is_finished_stays_so(self, database, leased):
         """A late second report of the same attempt changes nothing."""
@@ -237,7 +238,7 @@ class TestRelease:
             ledger.release(connection, leased, "one", LATER)
 
         assert S.ON_THE_WIRE is row(database).state
-        assert 1 == len(attempts(database))
+        assert 1 == row(database).attempts
 
     def test_the_date_of_an_earlier_attempt_stays(self, database, leased):
         """Only the attempt that was taken back is undone."""

@@ -12,7 +12,7 @@ from ledgers import FILE, NOW
 from relays import run
 from sqlalchemy import event
 
-from mailer.errors import StoreError
+from mailer.errors import DiskFullError
 from mailer.store import campaigns
 from mailer.store.writer import GroupWriter
 
@@ -166,5 +166,5 @@ def test_a_full_disk_is_said_to_everybody_who_asked(database):
     with full_disk(database):
         results = all_at_once(database, noting("one" * 9999), noting("two" * 9999))
 
-    assert {StoreError} == set(map(type, results))
+    assert {DiskFullError} == set(map(type, results))
     assert [] == noted(database)
