@@ -27,7 +27,7 @@ from mailer.store import campaigns, ledger
 from mailer.store.writer import GroupWriter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from sqlalchemy import Connection
 
@@ -150,13 +150,24 @@ class _Round:
         try:
             await self._over.wait()
         finally:
-            self._over.set()
-            for task in tasks:
-                if task not in self._attempting:
-                    task.cancel()
-            results = await asyncio.gather(*tasks, return_exceptions=True)
-            with suppress(StoreError):  # recovery does it at the next start
-                await self._supply.close()
+            ending, cancelled = begin(self._end(tasks)), None
+            while not ending.done():  # however often we are told to stop
+                try:
+                    await asyncio.shield(ending)
+                except asyncio.CancelledError as error:
+                    cancelled = error
+            if cancelled is not None:
+                raise cancelled
+
+    async def _end(self, tasks: Sequence[asyncio.Task[None]]) -> None:
+        """Let what has its dot out come to its end; put the rest back."""
+        self._over.set()
+        for task in tasks:
+            if task not in self._attempting:
+                task.cancel()
+        results = await asyncio.gather(*tasks, return_exceptions=True)
+        with suppress(StoreError):  # recovery does it at the next start
+            await self._supply.close()
         for result in results:
             if isinstance(result, Exception):
                 raise result

@@ -296,7 +296,7 @@ def test_a_missing_password_is_said_at_once(started):
 
 def test_a_locked_database_is_tried_again_later(listed, monkeypatch):
     """Another program is writing: exit code 75, for cron."""
-    monkeypatch.setattr("mailer.store.database.BUSY_TIMEOUT_MS", 20)
+    monkeypatch.setattr("mailer.store.sqlite.BUSY_TIMEOUT_MS", 20)
     with contextlib.closing(sqlite3.connect(listed.office / "mailer.db")) as other:
         other.execute("BEGIN EXCLUSIVE")
 

@@ -365,6 +365,6 @@ class Office(RuleBasedStateMachine):
 
 
 Office.TestCase.settings = profile(
-    max_examples=40, stateful_step_count=15, deadline=None
+    max_examples=20, stateful_step_count=15, deadline=None
 )
 TestOffice = Office.TestCase

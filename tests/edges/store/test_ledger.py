@@ -287,15 +287,31 @@ class TestRecover:
 
         assert not mark(database, leased)
 
-    @pytest.mark.usefixtures("leased")
-    def test_every_attempt_has_an_end(self, database):
-        """The attempt says what ended it."""
+    def test_what_was_on_the_wire_says_what_ended_it(self, database, leased):
+        """Its attempt is written down."""
+        mark(database, leased)
+
         with database.write() as connection:
             ledger.recover(connection, LATER)
         [attempt] = attempts(database)
 
-        assert LATER == attempt.finished_at
+        assert (1, LATER) == (attempt.number, attempt.finished_at)
         assert "the program ended during the attempt" == attempt.exchange
+        assert attempt.outcome is None
+
+    @pytest.mark.usefixtures("leased")
+    def test_what_was_only_begun_was_no_attempt(self, database):
+        """The relay never heard of it: no try is counted, no date is bound."""
+        with database.write() as connection:
+            ledger.recover(connection, LATER)
+
+        found = row(database)
+        assert [] == attempts(database)
+        assert (S.PLANNED, 0, None) == (
+            found.state,
+            found.attempts,
+            found.first_begun_at,
+        )
 
 
 class TestSettle:
