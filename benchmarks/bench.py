@@ -68,6 +68,7 @@ class Measuring:
     def __init__(self, table: Table, peers: Peers, port: int, within_s: int) -> None:
         self._table, self._peers = table, peers
         self._port, self._within_s = port, within_s
+        self._is_slow = table.is_slow_disk
         self._costs: dict[Run, list[Cost]] = {run: [] for run in table.runs}
         self._skipped: dict[Run, str] = {}
 
@@ -100,14 +101,10 @@ class Measuring:
                 self._table.has_attachments,
                 self._peers.key_file(run.signs) if run.signs else "",
             )
-            disk = (
-                {"LD_PRELOAD": self._peers.slow_disk}
-                if self._table.is_slow_disk
-                else {}
-            )
+            slow = {"LD_PRELOAD": self._peers.slow_disk} if self._is_slow else {}
             done = subprocess.run(  # noqa: S603 - ourselves, or Node with our script
                 self._peers.command(run.path, task.as_json()),
-                env=os.environ | ({"LD_PRELOAD": disk} if disk else {}),
+                env=os.environ | slow,
                 stdout=subprocess.PIPE,
                 text=True,
                 check=True,

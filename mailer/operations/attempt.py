@@ -12,7 +12,6 @@ import asyncio
 import hashlib
 from datetime import timedelta
 from functools import partial
-from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from mailer.delivery.retry import gives_up, next_try
@@ -56,9 +55,8 @@ _NOT_DUE = {
 }
 
 
-#: a message beyond this many octets is completed in a thread; how many in one
+#: octets of a message beyond which it is completed in a thread
 LARGE = 100_000
-TOGETHER = 5
 
 
 class Ended(NamedTuple):
@@ -121,25 +119,26 @@ class Attempter:
         self._settle(delivery, decision, now)
         return False
 
-    async def compose(
-        self, wanted: Sequence[tuple[Delivery, Known]]
-    ) -> list[tuple[Message, str]]:
+    def compose(self, wanted: Sequence[tuple[Delivery, Known]]) -> list[Message]:
         """
-        Return the messages of some deliveries, as they go out, with their digests.
+        Return the messages of some deliveries, not yet complete.
 
         Raises:
-            MailerError: One cannot be composed, or not be kept.
+            MailerError: One cannot be composed.
         """
-        messages = [self._message(delivery, known) for delivery, known in wanted]
+        return [self._message(delivery, known) for delivery, known in wanted]
+
+    async def complete(self, messages: Sequence[Message]) -> list[tuple[Message, str]]:
+        """
+        Return messages as they go out, with their digests: signed, and kept if asked.
+
+        Raises:
+            StoreError: One cannot be kept.
+        """
         if not any(map(self._is_slow_to_complete, messages)):
             return self._completed(messages)
         # RSA, SHA-256 and files let go of the interpreter: others leave meanwhile.
-        slices = (
-            messages[start : start + TOGETHER]
-            for start in range(0, len(messages), TOGETHER)
-        )
-        completing = (asyncio.to_thread(self._completed, some) for some in slices)
-        return [*chain.from_iterable(await asyncio.gather(*completing))]
+        return await asyncio.to_thread(self._completed, messages)
 
     def _is_slow_to_complete(self, message: Message) -> bool:
         return (

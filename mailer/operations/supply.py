@@ -16,11 +16,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from mailer.errors import MailerError
 from mailer.store import histories, ledger
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -43,6 +42,9 @@ AHEAD = 100
 
 #: composed between two looks at the connections
 CHUNK = 10
+
+#: chunks that are being completed, where that takes a thread
+AT_ONCE = 3
 
 #: for how long what was read about a recipient, and planning's word, is used
 FRESH = timedelta(seconds=5)
@@ -90,7 +92,8 @@ class Supply:
         self._ahead = min(AHEAD, self._batch)
         self._leased: deque[tuple[Delivery, Known]] = deque()
         self._lease_anew_at = office.clock.now()  # what is still leased then
-        self._in_hand = 0  # being composed
+        self._in_hand = 0  # are being completed
+        self._completing: deque[asyncio.Future[None]] = deque()
         self._ready: deque[Prepared] = deque()
         self._parked: defaultdict[str, deque[Prepared]] = defaultdict(deque)
         self._parked_count = 0
@@ -110,10 +113,13 @@ class Supply:
         while True:
             await self._wanted.wait()
             self._wanted.clear()
-            while len(self._ready) < self._ahead and await self._has_leases():
-                await self._make()
-                self._news.set()
+            while self._wants_more and await self._has_leases():
+                self._make()
+                if len(self._completing) == AT_ONCE:
+                    await self._completing.popleft()
                 await asyncio.sleep(0)
+            while self._completing:
+                await self._completing.popleft()
             self._news.set()
 
     async def next(self) -> Prepared | None:
@@ -157,8 +163,9 @@ class Supply:
 
     async def close(self) -> None:
         """Give back what was leased and not begun with the relay."""
-        for timer in self._timers:
-            timer.cancel()
+        for task in (*self._timers, *self._completing):
+            task.cancel()
+        await asyncio.gather(*self._completing, return_exceptions=True)
         now = self._clock.now()
         await self._writer.do(
             lambda connection: ledger.release_all(
@@ -253,30 +260,38 @@ class Supply:
         self._is_exhausted = not leased
         self._leased.extend(leased)
 
-    async def _make(self) -> None:
-        """Compose the next few, if they are still wanted."""
+    @property
+    def _wants_more(self) -> bool:
+        return len(self._ready) + self._in_hand < self._ahead
+
+    def _make(self) -> None:
+        """Compose the next few that are still wanted, and begin to complete them."""
+        now = self._clock.now()
         count = min(CHUNK, len(self._leased))
         chunk = [self._leased.popleft() for _ in range(count)]
-        self._in_hand = len(chunk)
-        try:
-            now = self._clock.now()
-            if now > self._lease_anew_at:  # the second mark would be refused
-                for delivery, _known in chunk:
-                    self._attempts.release(delivery)
-                self.look_again()
-                return
-            wanted = [
-                pair for pair in chunk if self._attempts.is_still_wanted(*pair, now)
-            ]
-            messages = await self._attempts.compose(wanted)
-        except MailerError:
-            self._leased.extendleft(reversed(chunk))
-            raise
-        finally:
-            self._in_hand = 0
-        for (delivery, known), (message, digest) in zip(wanted, messages, strict=True):
+        if now > self._lease_anew_at:  # the second mark would be refused
+            for delivery, _known in chunk:
+                self._attempts.release(delivery)
+            self.look_again()
+            return
+        wanted = [pair for pair in chunk if self._attempts.is_still_wanted(*pair, now)]
+        messages = self._attempts.compose(wanted)
+        self._in_hand += len(wanted)
+        completing = asyncio.ensure_future(self._complete(wanted, messages, now))
+        self._completing.append(completing)
+
+    async def _complete(
+        self,
+        wanted: Sequence[tuple[Delivery, Known]],
+        messages: Sequence[Message],
+        now: datetime,
+    ) -> None:
+        complete = await self._attempts.complete(messages)
+        for (delivery, known), (message, digest) in zip(wanted, complete, strict=True):
             domain = message.envelope.forward_path.rpartition("@")[2].lower()
             self._ready.append(Prepared(delivery, known, message, digest, domain, now))
+        self._in_hand -= len(wanted)
+        self._news.set()
 
 
 def _batch_size(pace: Pace) -> int:

@@ -43,8 +43,6 @@ _Group: TypeAlias = (
 #: seconds for which what is in no hurry waits for something that is
 PATIENCE = 0.01
 
-GATHER = 0
-
 
 class GroupWriter:
     """Runs work in one transaction with all that was asked for meanwhile."""
@@ -118,8 +116,6 @@ class GroupWriter:
 
     async def _commit_all(self) -> None:
         while self._is_hurried:
-            for _ in range(GATHER):
-                await asyncio.sleep(0)
             self._is_hurried = False
             if self._timer is not None:
                 self._timer.cancel()

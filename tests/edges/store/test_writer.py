@@ -125,14 +125,15 @@ def test_a_cancelled_caller_undoes_nothing_and_hurts_nobody(database, work):
         loop = asyncio.get_running_loop()
         loop.set_exception_handler(lambda _loop, context: complaints.append(context))
         writer = GroupWriter(database)
-        first = asyncio.ensure_future(writer.do(waiting))
-        await asyncio.sleep(0)
-        cancelled = asyncio.ensure_future(writer.do(work))
-        third = asyncio.ensure_future(writer.do(noting("two")))
-        await asyncio.sleep(0)
-        cancelled.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await cancelled
+        with database.write():  # so that SQLite, too, has to wait in the thread
+            first = asyncio.ensure_future(writer.do(waiting))
+            await asyncio.sleep(0.05)
+            cancelled = asyncio.ensure_future(writer.do(work))
+            third = asyncio.ensure_future(writer.do(noting("two")))
+            await asyncio.sleep(0)
+            cancelled.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await cancelled
         go.set()
         results = await first, await third
         await writer.close()
