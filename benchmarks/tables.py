@@ -105,7 +105,7 @@ def _distant(round_trip_s: float, count: int) -> Table:
     return Table(
         f"{1000 * round_trip_s:.0f} ms away",
         # Ours more: where messages overlap, the first and last weigh less in many.
-        (*(Run(path, count) for path in peers), Run("with_mailer", 4 * count)),
+        (*(Run(path, count) for path in peers), Run("with_mailer", 10 * count)),
         rounds=1,
         round_trip_s=round_trip_s,
     )

@@ -64,6 +64,12 @@ class Turns:
                 await to_sender.drain()
             to_sender.close()
 
-        with contextlib.suppress(ConnectionError):  # how some hang up
-            await asyncio.gather(there(), back())
-        hung_up.set_result(None)
+        try:
+            with contextlib.suppress(ConnectionError):  # how some hang up
+                await asyncio.gather(there(), back())
+        finally:
+            for writer in (to_relay, to_sender):
+                writer.close()
+                with contextlib.suppress(OSError):
+                    await writer.wait_closed()
+            hung_up.set_result(None)
