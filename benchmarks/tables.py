@@ -34,54 +34,59 @@ class Table:
     round_trip_s: float = 0  #: of the way to the server; runs are compared with 1/RTT
 
 
+_SENDERS = (
+    Table(
+        "senders",
+        (
+            Run("with_nodemailer", 20_000, 10),  # fewer are a warm-up only
+            Run("with_smtplib", 1_000),
+            Run("with_aiosmtplib", 1_000, 10),
+            Run("with_naive", 500),
+            Run("with_django", 2_000),
+            Run("with_smtp_source", 20_000, 10),
+            Run("with_mailer", 10_000),
+            Run("with_mailer", 20_000, 10),
+        ),
+    ),
+    Table(
+        "senders that sign",
+        (
+            Run("with_nodemailer", 5_000, 10, "rsa"),
+            Run("with_mailer", 10_000, 10, "rsa"),
+            Run("with_mailer", 10_000, 10, "ed25519"),
+        ),
+    ),
+    Table(
+        "senders with a slow disk",
+        (
+            Run("with_naive", 100),
+            Run("with_mailer", 5_000, 10),
+            Run("with_mailer", 5_000, 50),
+        ),
+        rounds=1,
+        is_slow_disk=True,
+    ),
+    Table(
+        "senders with 1 MB attached",
+        (
+            Run("with_nodemailer", 200, 10),
+            Run("with_smtplib", 30),
+            Run("with_aiosmtplib", 30, 10),
+            Run("with_django", 30),
+            Run("with_smtp_source", 500, 10),
+            Run("with_mailer", 500, 10),
+        ),
+        has_attachments=True,
+    ),
+)
+
+
 def tables(*, is_long: bool) -> tuple[Table, ...]:
     """Return all tables; the long ones take up to hours."""
     sizes = (1_000, 10_000, 100_000, 1_000_000) if is_long else (1_000, 10_000)
     rows = 1_000_000 if is_long else 100_000
     return (
-        Table(
-            "senders",
-            (
-                Run("with_nodemailer", 20_000, 10),  # fewer are a warm-up only
-                Run("with_smtplib", 1_000),
-                Run("with_aiosmtplib", 1_000, 10),
-                Run("with_naive", 500),
-                Run("with_django", 2_000),
-                Run("with_smtp_source", 20_000, 10),
-                Run("with_mailer", 10_000),
-                Run("with_mailer", 20_000, 10),
-            ),
-        ),
-        Table(
-            "senders that sign",
-            (
-                Run("with_nodemailer", 5_000, 10, "rsa"),
-                Run("with_mailer", 10_000, 10, "rsa"),
-                Run("with_mailer", 10_000, 10, "ed25519"),
-            ),
-        ),
-        Table(
-            "senders with a slow disk",
-            (
-                Run("with_naive", 100),
-                Run("with_mailer", 5_000, 10),
-                Run("with_mailer", 5_000, 50),
-            ),
-            rounds=1,
-            is_slow_disk=True,
-        ),
-        Table(
-            "senders with 1 MB attached",
-            (
-                Run("with_nodemailer", 200, 10),
-                Run("with_smtplib", 30),
-                Run("with_aiosmtplib", 30, 10),
-                Run("with_django", 30),
-                Run("with_smtp_source", 500, 10),
-                Run("with_mailer", 500, 10),
-            ),
-            has_attachments=True,
-        ),
+        *_SENDERS,
         _distant(0.02, 30),
         _distant(0.1, 6),
         Table(
