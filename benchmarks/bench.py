@@ -1,12 +1,12 @@
 """
-Measure our whole path against what else one could send or import with.
+Measure our whole path against what else one could send, import or read with.
 
     python benchmarks/bench.py [--long] [TABLE ...]
 
 One JSON line per result: the median of the rounds, the slowest and the
 fastest, and the median of the ratios to the run that `ratio_to` names.  What
-is measured is in `tables.py`, one path in `with_*.py` or `import_*`, the letter
-in `letter.py`.  A path that cannot be measured here says why.
+is measured is in `tables.py`, one path in `with_*.py`, `import_*` or `classify_*`,
+the letter in `letter.py`.  A path that cannot be measured here says why.
 """
 
 from __future__ import annotations

@@ -16,6 +16,7 @@ import tempfile
 from pathlib import Path
 
 import letter
+import mail_corpus
 from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -25,6 +26,8 @@ from cryptography.hazmat.primitives.serialization import (
 
 HERE = Path(__file__).parent
 NODEMAILER = "nodemailer@10.6.0"
+#: paths that need what is in requirements.txt
+OF_OTHERS = ("with_django", "classify_flufl")
 FETCH_WITHIN = 60  #: seconds
 
 
@@ -90,11 +93,13 @@ class Peers:
             return [*self._node, str(HERE / "with_nodemailer.js"), task, _letter()]
         if path == "with_smtp_source":
             postfix("smtp-source")
-        python = self._django_python if path == "with_django" else sys.executable
+        if path.startswith("classify_") and not mail_corpus.is_there():
+            raise PeerMissingError(f"no mail in {mail_corpus.FOLDER}")
+        python = self._python if path in OF_OTHERS else sys.executable
         return [python, str(HERE / "measure.py"), path, task]
 
     @functools.cached_property
-    def _django_python(self) -> str:
+    def _python(self) -> str:
         folder = Path(self._folder.name, "python")
         python = str(folder / "bin" / "python")
         _fetch(sys.executable, "-m", "venv", str(folder))

@@ -84,6 +84,7 @@ _SENDERS = (
 def tables(*, is_long: bool) -> tuple[Table, ...]:
     """Return all tables; the long ones take up to hours."""
     sizes = (1_000, 10_000, 100_000, 1_000_000) if is_long else (1_000, 10_000)
+    mailboxes = (1_000, 10_000, 100_000) if is_long else (1_000, 10_000)
     rows = 1_000_000 if is_long else 100_000
     return (
         *_SENDERS,
@@ -101,6 +102,15 @@ def tables(*, is_long: bool) -> tuple[Table, ...]:
             ),
             rounds=1,
             unit="rows",
+        ),
+        Table(
+            "mailbox",
+            tuple(Run("mail_taken", size) for size in mailboxes),
+            rounds=1,
+        ),
+        Table(
+            "classifying",
+            (Run("classify_flufl", 3_000), Run("classify_mailer", 6_000)),
         ),
     )
 

@@ -137,6 +137,18 @@ class RelayError(MailerError):
     exit_code = ExitCode.TEMPORARY
 
 
+class MailboxError(MailerError):
+    """The mailbox cannot be reached or read; what was taken before is stored."""
+
+    exit_code = ExitCode.TEMPORARY
+
+
+class IsolationError(MailerError):
+    """The limited process that reads mail cannot be started; no mail was taken."""
+
+    exit_code = ExitCode.TEMPORARY
+
+
 class RenderError(MailerError):
     """A template does not render for a recipient; it names both."""
 

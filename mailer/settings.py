@@ -31,6 +31,7 @@ from pydantic_settings import (
 )
 
 from mailer.errors import ConfigurationError, schema_problems
+from mailer.model.mailbox import SCHEME, ImapAddress
 from mailer.model.smtp import Authentication, Security
 
 if TYPE_CHECKING:
@@ -92,18 +93,28 @@ class SenderSection(_Section):
         return value
 
 
-class RelaySection(_Section):
+class _AccountSection(_Section):
+    """How we log in to a server, and whom we believe that it is that server."""
+
+    auth: Authentication = Authentication.PASSWORD
+    password_env: str = ""
+    password_file: str = ""
+    password_command: str = ""
+    ca_file: str = ""  #: instead of the system's authorities
+
+    @property
+    def has_password(self) -> bool:
+        """Return whether it says where the password is."""
+        return any((self.password_env, self.password_file, self.password_command))
+
+
+class RelaySection(_AccountSection):
     """The office's outgoing server."""
 
     host: str = SANDBOX
     port: int = Field(default=587, ge=1, le=65535)
     security: Security = Security.STARTTLS
     username: str = ""
-    auth: Authentication = Authentication.PASSWORD
-    password_env: str = ""
-    password_file: str = ""
-    password_command: str = ""
-    ca_file: str = ""  #: beside the system's authorities
     connections: int = Field(default=4, ge=1, le=100)
     rate: str = "60/min"  #: read by `delivery.rate`; "" is no limit
     per_domain_connections: int = Field(default=2, ge=1)
@@ -111,25 +122,56 @@ class RelaySection(_Section):
 
     @model_validator(mode="after")
     def _password_is_somewhere(self) -> RelaySection:
-        kept = (self.password_env, self.password_file, self.password_command)
-        if self.username and not any(kept):
+        if self.username and not self.has_password:
             raise ValueError(
                 "a username without password_env, password_file or password_command"
             )
         return self
 
 
-class MailboxSection(_Section):
+class MailboxSection(_AccountSection):
     """Where what comes back is found."""
 
-    source: str = "maildir:mail/office"
+    source: str = "maildir:mail/office"  #: maildir:PATH, mbox:PATH or imaps://…
+    done_folder: str = ""  #: IMAP: where what was stored is moved; "" leaves it
 
     @field_validator("source")
     @classmethod
     def _of_a_known_kind(cls, value: str) -> str:
-        if not re.match(r"(maildir:|mbox:|imaps://).", value):
-            raise ValueError(f"'{value}' is no mailbox, e.g. maildir:mail/office")
+        if re.match(r"imaps?://", value):
+            ImapAddress.parse(value)
+        elif not re.match(r"(maildir|mbox):.", value):
+            raise ValueError(
+                f"'{value}' is no mailbox, e.g. maildir:mail/office"
+                " or imaps://user@host/INBOX"
+            )
         return value
+
+    @field_validator("done_folder")
+    @classmethod
+    def _printable(cls, value: str) -> str:
+        if not value.isprintable():
+            raise ValueError("has a control character in it")
+        return value
+
+    @model_validator(mode="after")
+    def _as_its_kind_needs(self) -> MailboxSection:
+        if self.imap is None and self.done_folder:
+            raise ValueError("done_folder is for imaps:// only")
+        if self.imap is not None and not self.has_password:
+            raise ValueError(
+                "an imaps:// source without"
+                " password_env, password_file or password_command"
+            )
+        if self.imap is not None and self.done_folder == self.imap.folder:
+            raise ValueError("done_folder is the folder that is read")
+        return self
+
+    @property
+    def imap(self) -> ImapAddress | None:
+        """Return the mailbox on a server, `None` if it is files of ours."""
+        is_imap = self.source.startswith(f"{SCHEME}://")
+        return ImapAddress.parse(self.source) if is_imap else None
 
 
 class SendingSection(_Section):
@@ -244,23 +286,28 @@ def find_office(start: Path) -> Path:
     )
 
 
-def password(relay: RelaySection, folder: Path) -> str:
+def password(section: RelaySection | MailboxSection, folder: Path) -> str:
     """
-    Return the relay's password from where the settings say it is kept.
+    Return a server's password, or token, from where the settings say it is kept.
 
     Raises:
         ConfigurationError: It is not there.
     """
-    if not relay.username:
+    name = "mailbox"
+    if isinstance(section, RelaySection):
+        name = "relay"
+        if not section.username:
+            return ""
+    if not section.has_password:
         return ""
     try:
-        if relay.password_env:
-            found = os.environ.get(relay.password_env, "")
-        elif relay.password_file:
-            found = (folder / relay.password_file).read_text().strip()
+        if section.password_env:
+            found = os.environ.get(section.password_env, "")
+        elif section.password_file:
+            found = (folder / section.password_file).read_text().strip()
         else:
             found = subprocess.run(  # noqa: S602 - the office's own, from its file
-                relay.password_command,
+                section.password_command,
                 shell=True,
                 capture_output=True,
                 text=True,
@@ -269,11 +316,12 @@ def password(relay: RelaySection, folder: Path) -> str:
             ).stdout.strip()
     except (OSError, ValueError, subprocess.SubprocessError) as error:
         cause = f"the password cannot be had: {error}"
-        raise ConfigurationError.at(f"{FILE_NAME}, relay", cause) from None
+        next_step = "correct where it says that the password is"
+        raise ConfigurationError.at(f"{FILE_NAME}, {name}", cause, next_step) from None
     if not found:
-        where = relay.password_env or relay.password_file or "password_command"
+        where = section.password_env or section.password_file or "password_command"
         raise ConfigurationError.at(
-            f"{FILE_NAME}, relay", f"{where} is empty", "export it, or put it there"
+            f"{FILE_NAME}, {name}", f"{where} is empty", "export it, or put it there"
         )
     return found
 

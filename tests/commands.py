@@ -133,8 +133,8 @@ def aside(relay: ScriptedRelay) -> Iterator[ScriptedRelay]:
     try:
         asyncio.run_coroutine_threadsafe(relay.start(), loop).result(10)
         yield relay
-        asyncio.run_coroutine_threadsafe(relay.stop(), loop).result(10)
     finally:
+        asyncio.run_coroutine_threadsafe(relay.stop(), loop).result(10)
         loop.call_soon_threadsafe(loop.stop)
         thread.join(10)
         loop.close()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from mailer.model.campaign import (
     EVERYONE,
@@ -17,7 +17,7 @@ from mailer.model.campaign import (
 )
 from mailer.model.delivery import Delivery, DeliveryState
 from mailer.model.history import History
-from mailer.model.recipient import Arrival, Gender, Organisation, Recipient, Role
+from mailer.model.recipient import Gender, Organisation, Recipient, Role
 from mailer.model.response import Response, ResponseSource
 
 
@@ -44,7 +44,20 @@ def a_recipient(**changes: Any) -> Recipient:
     return Recipient(**values)
 
 
-def an_arrival(number: int, **changes: Any) -> Arrival:
+class ArrivalFields(NamedTuple):
+    """An `Arrival`, its values by name."""
+
+    row: int
+    address_key: str
+    address: str
+    organisation: str
+    role: str
+    gender: str
+    surname: str
+    language: str
+
+
+def an_arrival(number: int, **changes: Any) -> ArrivalFields:
     """Return row `number` of a list, of the organisation with this code."""
     values: dict[str, Any] = {
         "row": number,
@@ -56,7 +69,7 @@ def an_arrival(number: int, **changes: Any) -> Arrival:
         "language": "sl",
     } | changes
     values.setdefault("address_key", values["address"].casefold())
-    return Arrival(**values)
+    return ArrivalFields(**values)
 
 
 def a_campaign(**changes: Any) -> Campaign:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+
 TOWN = "obcina@kamnica.example"
 OFFICE = "pisarna@posiljatelj.example"
 
@@ -79,3 +81,55 @@ Subject: Vabilo
 
 --b1--
 """.encode()
+
+
+def a_calendar_reply(
+    uid: str,
+    answer: str,
+    *,
+    attendee: str = TOWN,
+    method: str = "REPLY",
+    extra: str = "",
+) -> bytes:
+    """
+    Return a calendar program's answer to an event (RFC 5546), as a file.
+
+    Args:
+        extra: One more line of the event.
+    """
+    lines = f"""\
+BEGIN:VCALENDAR
+PRODID:-//Vzorec//Koledar//SL
+VERSION:2.0
+METHOD:{method}
+BEGIN:VEVENT
+UID:{uid}
+DTSTAMP:20190410T080000Z
+ATTENDEE;PARTSTAT={answer};CN=Občina:mailto:{attendee}
+{extra or "SEQUENCE:0"}
+END:VEVENT
+END:VCALENDAR
+"""
+    return lines.replace("\n", "\r\n").encode()
+
+
+def a_mail_with(
+    content: bytes, media_type: str, text: str = "", **fields: str
+) -> bytes:
+    """Return a mail with a file in it; underscores as in `a_mail`."""
+    encoded = base64.encodebytes(content).decode()
+    return a_mail(
+        f"""\
+--b2
+Content-Type: text/plain; charset=utf-8
+
+{text}
+--b2
+Content-Type: {media_type}
+Content-Transfer-Encoding: base64
+
+{encoded}
+--b2--
+""",
+        **({"Content_Type": "multipart/mixed; boundary=b2"} | fields),
+    )

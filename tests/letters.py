@@ -56,6 +56,7 @@ def a_bundled_campaign(name):
         attachments=folder.attachments,
         timezone="Europe/Ljubljana",
         window=SendingWindow(),
+        form=folder.form,
     )
 
 

@@ -13,13 +13,13 @@ from incoming import a_reply
 from relays import run
 
 from mailer.files.office_folder import make_office
-from mailer.mailboxes.source import open_source
 from mailer.model.smtp import Security
 from mailer.operations.campaign_status import approve, start
 from mailer.operations.collect_mail import collect_mail
 from mailer.operations.import_recipients import import_recipients
 from mailer.operations.office import open_office
 from mailer.operations.open_campaign import open_campaign
+from mailer.operations.open_mailbox import open_mailbox
 from mailer.operations.plan_due import plan_due
 from mailer.operations.send_due import send_due
 from mailer.sandbox.post_office import PostOffice
@@ -74,10 +74,14 @@ def a_list_file(office: Office, people: Sequence[str]) -> Path:
 
 def import_list(office: Office, people: Sequence[str]) -> None:
     """Make `people` the list of the municipalities."""
-    file = a_list_file(office, people)
-    import_recipients(
+    _import(office, a_list_file(office, people))
+
+
+def _import(office: Office, file: Path) -> int:
+    """Make `file` the list of the municipalities; return how many are in it."""
+    return import_recipients(
         office, file, LIST, skip_invalid=False, may_shrink=lambda _before, _after: True
-    )
+    ).count
 
 
 @dataclass
@@ -101,10 +105,25 @@ class Desk:
         name: str = CONFERENCE,
     ) -> Desk:
         """Import, approve and start; then let the first step be due."""
-        desk = cls(office, clock, name)
-        import_list(office, people)
+        return cls._started(office, clock, a_list_file(office, people), name)
+
+    @classmethod
+    def writing_to(
+        cls, office: Office, clock: VirtualClock, addresses: Sequence[str]
+    ) -> Desk:
+        """Do the same with a list of bare addresses."""
+        file = office.folder / "recipients" / "list.csv"
+        file.write_text("\n".join(["e-mail", *addresses, ""]), "utf-8")
+        return cls._started(office, clock, file, CONFERENCE)
+
+    @classmethod
+    def _started(
+        cls, office: Office, clock: VirtualClock, file: Path, name: str
+    ) -> Desk:
+        """Import a list, approve and start; then let the first step be due."""
+        desk, imported = cls(office, clock, name), _import(office, file)
         approve(office, desk.opened, "načelnica")
-        start(office, desk.opened, len(people), "načelnica")
+        start(office, desk.opened, imported, "načelnica")
         desk.until(desk.opened.campaign.steps[0].name)
         return desk
 
@@ -164,8 +183,8 @@ class Desk:
 
     def collect(self) -> Any:
         """Take what is in the office's mailbox."""
-        source = open_source(self.office.settings.mailbox.source, self.office.folder)
-        return collect_mail(self.office, source, {self.name: self.opened.campaign})
+        with open_mailbox(self.office) as source:
+            return collect_mail(self.office, source, {self.name: self.opened.campaign})
 
     def rows(self, step: str = "invitation") -> dict[str, Delivery]:
         """Return a step's rows by the address of their recipient."""

@@ -20,12 +20,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jails import a_free_port, greets
+from next_hops import names_of
 from waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from certificates import Certificate
+    from next_hops import Beyond
 
 POSTFIX = "/usr/sbin/postfix"
 NOBODY = 65534
@@ -53,6 +55,25 @@ virtual_mailbox_maps = regexp:{home}/mailboxes
 virtual_uid_maps = static:{nobody}
 virtual_gid_maps = static:{nobody}
 virtual_minimum_uid = 100
+"""
+
+#: what makes of it a relay that hands on, and gives up after seconds; a message that
+#: is looked at while its last attempt is about to end would be left alone for minutes
+_HANDS_ON = """\
+transport_maps = regexp:{home}/routes
+smtp_dns_support_level = enabled
+smtp_host_lookup = dns
+queue_run_delay = 1s
+minimal_backoff_time = 3s
+maximal_backoff_time = 3s
+delay_warning_time = 3s
+maximal_queue_lifetime = 30s
+"""
+
+_ROUTES = """\
+/@posiljatelj\\.example$/ lmtp:inet:127.0.0.1:{beyond.office}
+/\\.invalid$/ smtp:
+/./ smtp:[127.0.0.1]:{beyond.host}
 """
 
 #: settings of a relay that finds out too late whom it does not know: it bounces
@@ -99,6 +120,7 @@ def postfix(
     unknown: Sequence[str] = (),
     certificate: Certificate | None = None,
     settings: Mapping[str, str] | None = None,
+    beyond: Beyond | None = None,
 ) -> Iterator[Postfix]:
     """
     Run a Postfix.
@@ -107,6 +129,7 @@ def postfix(
         unknown: Addresses which it does not know.
         certificate: With it, STARTTLS is offered.
         settings: Beside what stands in `_MAIN`; such as `TAKES_ALL`.
+        beyond: With it, nothing is kept here but handed on there.
     """
     # Its processes run as other users: pytest's folders are closed to them.
     home = Path(tempfile.mkdtemp(prefix="mailer-postfix-", dir="/tmp"))
@@ -114,6 +137,8 @@ def postfix(
         port = _configure(home, unknown, settings or {})
         if certificate is not None:
             _secure(home, certificate)
+        if beyond is not None:
+            _hand_on(home, beyond)
         subprocess.run(
             [POSTFIX, "-c", home / "etc", "start"], check=True, capture_output=True
         )
@@ -159,6 +184,19 @@ def _secure(home: Path, certificate: Certificate) -> None:
             f"smtpd_tls_cert_file = {home}/etc/cert.pem\n"
             f"smtpd_tls_key_file = {home}/etc/key.pem\n"
         )
+
+
+def _hand_on(home: Path, beyond: Beyond) -> None:
+    """Let it route by a table, and know no other names than those given."""
+    (home / "routes").write_text(_ROUTES.format(beyond=beyond))
+    with (home / "etc" / "main.cf").open("a") as file:
+        file.write(_HANDS_ON.format(home=home))
+    # Of its programs only this one looks for names; in its queue it finds no others.
+    (home / "queue" / "etc").mkdir()
+    for name, text in names_of(beyond.name_server).items():
+        (home / "queue" / "etc" / name).write_text(text)
+    postconf = ["postconf", "-c", home / "etc", "-F", "smtp/unix/chroot=y"]
+    subprocess.run(postconf, check=True)
 
 
 def _services(port: int) -> str:

@@ -1,5 +1,5 @@
 """
-Which of Debian's servers a test needs, and what happens where it is missing.
+Which of Debian's servers and programs a test needs, and what if one is missing.
 
 At home a test marked `server("postfix")` is skipped with the reason; where the
 environment says CI, a missing server is a failure: there it was promised.
@@ -25,6 +25,9 @@ SERVERS = {
     "opendkim": ("/usr/sbin/opendkim", False),
     "exim": ("/usr/sbin/exim4", True),
     "opensmtpd": ("/usr/sbin/smtpd", True),
+    "dovecot": ("/usr/sbin/dovecot", True),
+    "libreoffice": ("/usr/bin/soffice", False),
+    "poppler": ("/usr/bin/pdftotext", False),
     "postgresql": ("/usr/lib/postgresql/15/bin/postgres", False),
 }
 

@@ -13,15 +13,20 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from mailer.campaign.form_definition import FILE_NAME as FORM_FILE
+from mailer.campaign.form_definition import parse_form
 from mailer.errors import DefinitionError, Problem, schema_problems
 from mailer.model.campaign import (
     EVERYONE,
+    MEANINGS,
     SILENT,
     At,
+    CalendarMethod,
     Campaign,
     Category,
     Event,
     Finality,
+    FormFormat,
     NumberedAnswer,
     Relative,
     SendingWindow,
@@ -30,6 +35,8 @@ from mailer.model.campaign import (
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
+
+    from mailer.model.form import Form
 
 FILE_NAME = "campaign.toml"
 _YEARS = range(2000, 2100)  # others are typing mistakes, and no calendar has them
@@ -66,7 +73,8 @@ class _Step(_Table):
     before: _Distance | None = None
     after: _Distance | None = None
     attachments: tuple[str, ...] = ()
-    calendar: bool = False
+    form: tuple[FormFormat, ...] = ()
+    calendar: CalendarMethod | None = None
     not_after: datetime | None = None
 
     @model_validator(mode="after")
@@ -112,6 +120,7 @@ class _File(_Table):
     texts: dict[str, str] = {}
     responses: dict[str, bool | str] = {}
     numbers: dict[str, dict[str, str]] = {}
+    meanings: dict[str, dict[str, str]] = {}
     category: tuple[_Category, ...] = ()
     step: tuple[_Step, ...] = Field(min_length=1)
 
@@ -124,6 +133,7 @@ def parse(
     attachments: Collection[str],
     timezone: str,
     window: SendingWindow,
+    form: Mapping[str, Any] | None = None,
 ) -> Campaign:
     """
     Return the campaign that `raw` defines.
@@ -135,6 +145,7 @@ def parse(
         attachments: The file names in its attachments/.
         timezone: The office's.
         window: When the office sends.
+        form: The parsed form.toml, if the campaign has one.
 
     Raises:
         DefinitionError: With every problem in the file.
@@ -146,12 +157,23 @@ def parse(
         raise DefinitionError(
             *schema_problems(place, error.errors(), _known_keys())
         ) from None
-    if problems := list(_problems(file, place, templates, attachments)):
+    problems = list(_problems(file, place, templates, attachments))
+    printed = None
+    if form is not None:
+        try:
+            printed = parse_form(form, campaign=name, responses=file.responses)
+        except DefinitionError as error:
+            problems += error.problems
+    else:
+        problems += _missing_form(file, place)
+    if problems:
         raise DefinitionError(*problems)
-    return _campaign(file, name, timezone, window)
+    return _campaign(file, name, timezone, window, printed)
 
 
-def _campaign(file: _File, name: str, timezone: str, window: SendingWindow) -> Campaign:
+def _campaign(
+    file: _File, name: str, timezone: str, window: SendingWindow, form: Form | None
+) -> Campaign:
     return Campaign(
         name=name,
         title=file.title,
@@ -162,6 +184,7 @@ def _campaign(file: _File, name: str, timezone: str, window: SendingWindow) -> C
                 to=step.to,
                 when=step.when(),
                 attachments=step.attachments,
+                form=step.form,
                 calendar=step.calendar,
                 not_after=step.not_after,
             )
@@ -184,12 +207,10 @@ def _campaign(file: _File, name: str, timezone: str, window: SendingWindow) -> C
             for one in file.category
         ),
         numbers={
-            int(number): NumberedAnswer(
-                answer["kind"],
-                {key: value for key, value in answer.items() if key != "kind"},
-            )
-            for number, answer in file.numbers.items()
+            int(number): _answer(answer) for number, answer in file.numbers.items()
         },
+        meanings={word: _answer(answer) for word, answer in file.meanings.items()},
+        form=form,
         purpose=file.purpose,
         legal_basis=file.legal_basis,
         retention_days=file.retention_days,
@@ -200,6 +221,11 @@ def _campaign(file: _File, name: str, timezone: str, window: SendingWindow) -> C
 
 def _event(table: _Event | None) -> Event | None:
     return Event(table.start, table.place, table.end) if table else None
+
+
+def _answer(table: Mapping[str, str]) -> NumberedAnswer:
+    details = {key: value for key, value in table.items() if key != "kind"}
+    return NumberedAnswer(table["kind"], details)
 
 
 def _finality(value: bool | str) -> Finality:  # noqa: FBT001 - as the file has it
@@ -241,6 +267,13 @@ def _missing_files(
             yield Problem(where, cause, "put it there, or correct its name")
 
 
+def _missing_form(file: _File, place: str) -> Iterator[Problem]:
+    for step in file.step:
+        if step.form:
+            where = f"{place}, step '{step.name}'"
+            yield Problem(where, f"form without a {FORM_FILE}", "write the file")
+
+
 def _response_problems(file: _File, place: str) -> Iterator[Problem]:
     for kind, value in file.responses.items():
         if value not in (True, False, "pause"):
@@ -251,8 +284,19 @@ def _response_problems(file: _File, place: str) -> Iterator[Problem]:
         where = f"{place}, numbers, {number}"
         if not number.isdecimal():
             yield Problem(where, "is no number", "write e.g. 1 = { kind = … }")
-        if answer.get("kind") not in file.responses:
-            yield Problem(where, "its kind is not in [responses]", "correct the kind")
+        yield from _kind_problems(file, where, answer)
+    for word, answer in file.meanings.items():
+        where = f"{place}, meanings, {word}"
+        if word not in MEANINGS:
+            yield Problem(where, "is no answer", f"one of {', '.join(MEANINGS)}")
+        yield from _kind_problems(file, where, answer)
+
+
+def _kind_problems(
+    file: _File, where: str, answer: Mapping[str, str]
+) -> Iterator[Problem]:
+    if answer.get("kind") not in file.responses:
+        yield Problem(where, "its kind is not in [responses]", "correct the kind")
 
 
 def _moments(file: _File) -> Iterator[tuple[str, date]]:

@@ -4,38 +4,77 @@ from __future__ import annotations
 
 import json as jsonlib
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.progress import SpinnerColumn, TextColumn
 
 from mailer.cli import context
-from mailer.cli.output import as_json, data, next_step, problems, say, table
+from mailer.cli.harmless import harmless, harmless_bytes, harmless_line
+from mailer.cli.inbox_words import about, item_as_json
+from mailer.cli.output import (
+    as_json,
+    counted,
+    data,
+    next_step,
+    out,
+    problems,
+    progress,
+    say,
+    table,
+)
+from mailer.cli.review import review as go_through
+from mailer.cli.terminal import is_interactive
 from mailer.errors import Problem, UsageError
+from mailer.files.enclosures import save_enclosure
 from mailer.inbox.classify import classify as classify_one
 from mailer.inbox.classify import to_json
-from mailer.mailboxes.source import open_source
+from mailer.model.incoming import IncomingKind, ReviewState
 from mailer.operations.collect_mail import collect_mail
 from mailer.operations.find_organisation import find_organisation
 from mailer.operations.open_campaign import open_campaign
-from mailer.operations.record_response import assign as assign_one
+from mailer.operations.open_mail import an_opener
+from mailer.operations.open_mailbox import open_mailbox
 from mailer.operations.record_response import parse_details
-from mailer.store import campaigns, inbox
+from mailer.operations.review_mail import Answer, dismiss
+from mailer.operations.review_mail import assign as assign_one
+from mailer.operations.show_mail import (
+    WAITING,
+    campaigns_under_way,
+    item,
+    items,
+    original,
+)
+from mailer.store import campaigns
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mailer.store.tables import AnyRow
 
 app = typer.Typer(help="What came back.", no_args_is_help=True)
 
-Id = Annotated[int, typer.Argument(metavar="ID", help="From `mailer inbox review`.")]
+Id = Annotated[int, typer.Argument(metavar="ID", help="From `mailer inbox list`.")]
+By = Annotated[str | None, typer.Option(help="Who read it; else the login.")]
 Json = Annotated[bool, typer.Option("--json", help="For a program.")]
 
 
 @app.command()
 def fetch(ctx: typer.Context) -> None:
     """Collect now; `mailer run` does it every minute."""
+    counted_so_far = TextColumn("{task.completed} messages taken")
     with context.of(ctx).open() as office:
-        source = open_source(office.settings.mailbox.source, office.folder)
         with office.database.read() as connection:
             names = [row.name for row in campaigns.all_known(connection)]
         known = {name: open_campaign(office, name).campaign for name in names}
-        found = collect_mail(office, source, known)
+        with (
+            open_mailbox(office) as source,
+            progress(SpinnerColumn(), counted_so_far) as bar,
+        ):
+            task = bar.add_task("", total=None)
+            found = collect_mail(
+                office, source, known, on_taken=lambda n: bar.advance(task, n)
+            )
     problems(found.problems)
     total = sum(found.kinds.values())
     kinds = ", ".join(f"{n} {kind.value}" for kind, n in found.kinds.items())
@@ -44,20 +83,43 @@ def fetch(ctx: typer.Context) -> None:
 
 
 @app.command()
-def review(ctx: typer.Context, json: Json = False) -> None:
-    """List what waits for a person, the oldest first."""
-    with context.of(ctx).open() as office, office.database.read() as connection:
-        rows = inbox.waiting(connection)
-    if json:
-        as_json(messages=[row._asdict() for row in rows])
-        return
-    for row in rows:
-        data(f"{row.id:>5}  {row.kind} from {row.sender or 'nobody'}")
-        data(f"       {row.subject or '(no subject)'}")
-        data(f"       {row.evidence}")
-    say(f"{len(rows)} messages wait for a person.")
-    first = rows[0].id if rows else None
-    next_step(f"mailer inbox show {first}" if first else "mailer campaign list")
+def review(ctx: typer.Context, json: Json = False, by: By = None) -> None:
+    """Go through what waits for a person; without a terminal, list it."""
+    invocation = context.of(ctx)
+    with invocation.open() as office:
+        rows = items(office)
+        if rows and not json and not invocation.no_input and is_interactive():
+            known, trouble = campaigns_under_way(office)
+            done = go_through(office, known, by or context.whoami())
+            problems(trouble)
+            rows = items(office)
+            say(f"{done} {_waiting(len(rows))}")
+            next_step("mailer inbox review" if rows else "mailer campaign list")
+            return
+    _list(rows, json=json)
+    say(_waiting(len(rows)))
+    next_step(f"mailer inbox show {rows[0].id}" if rows else "mailer campaign list")
+
+
+@app.command("list")
+def list_(
+    ctx: typer.Context,
+    every: Annotated[
+        bool, typer.Option("--all", help="Also what was understood, or dealt with.")
+    ] = False,
+    kind: Annotated[
+        list[IncomingKind] | None,
+        typer.Option(help="Only these kinds; also what was understood."),
+    ] = None,
+    json: Json = False,
+) -> None:
+    """List messages, the oldest first: those that wait, those of a kind, or all."""
+    with context.of(ctx).open() as office:
+        states = tuple(ReviewState) if every or kind else WAITING
+        rows = items(office, states, [one.value for one in kind or []])
+    _list(rows, json=json)
+    say(f"{counted(len(rows), 'message')}.")
+    next_step(f"mailer inbox show {rows[0].id}" if rows else "mailer inbox fetch")
 
 
 @app.command()
@@ -65,23 +127,34 @@ def show(
     ctx: typer.Context,
     message: Id,
     raw: Annotated[bool, typer.Option("--raw", help="The original bytes.")] = False,
+    json: Json = False,
+    save_enclosures: Annotated[
+        Path | None, typer.Option(help="Save what is enclosed into this folder.")
+    ] = None,
 ) -> None:
     """Show one message: what it says, what was understood, and why."""
-    with context.of(ctx).open() as office, office.database.read() as connection:
-        row = inbox.get(connection, message)
-    if row is None:
-        raise UsageError.at(
-            f"message {message}", "does not exist", "mailer inbox review"
-        )
-    if raw:
-        typer.echo(row.raw, nl=False)
+    with context.of(ctx).open() as office:
+        if raw:
+            _show_raw(original(office, message))
+            return
+        known, trouble = campaigns_under_way(office)
+        with an_opener(office) as opener:
+            found = item(office, message, known, opener)
+        timezone = office.settings.office.timezone
+    if save_enclosures is not None:
+        for one in found.opened.enclosures:
+            data(str(save_enclosure(save_enclosures, one.name, one.content)))
+        say(f"{counted(len(found.opened.enclosures), 'enclosure')} saved.")
+        next_step(f"mailer inbox show {message}")
         return
-    read = classify_one(row.raw)
-    say(f"{row.kind} from {row.sender or 'nobody'}: {row.subject}")
-    say(f"because {row.evidence}")
-    if row.organisation:
-        say(f"belongs to {row.organisation} in {row.campaign}, by {row.matched_by}")
-    data(read.text or f"(no text; mailer inbox show {message} --raw gives all of it)")
+    if json:
+        as_json(message=item_as_json(found))
+        return
+    problems(trouble)
+    for line in about(found, timezone):
+        say(line)
+    text = found.opened.text or found.opened.whole_text
+    data(harmless(text) or f"(no text; mailer inbox show {message} --raw: all of it)")
     next_step(f"mailer inbox assign {message} CAMPAIGN MUNICIPALITY --kind KIND")
 
 
@@ -90,25 +163,38 @@ def assign(
     ctx: typer.Context,
     message: Id,
     name: Annotated[str, typer.Argument(metavar="CAMPAIGN")],
-    organisation: Annotated[
-        str, typer.Argument(metavar="MUNICIPALITY", help="Code, exact name or address.")
+    organisations: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="MUNICIPALITY...",
+            help="Codes, exact names or addresses: all for which it answers.",
+        ),
     ],
     kind: Annotated[
         str | None, typer.Option(help="Which response it is; without, it is none.")
     ] = None,
-    field: Annotated[
-        list[str] | None, typer.Option(help="A field of the answer: kakovost=ne")
+    fields: Annotated[
+        list[str] | None,
+        typer.Option("--field", help="A field of the answer: kakovost=ne"),
     ] = None,
-    by: Annotated[str | None, typer.Option(help="Who read it; else the login.")] = None,
+    by: By = None,
 ) -> None:
-    """Say to whom a message belongs and which answer it is."""
+    """Say to whom a message belongs and which answer it is; also anew."""
     with context.of(ctx).open() as office:
         campaign = open_campaign(office, name).campaign
-        found = find_organisation(office, organisation)
-        details = parse_details(field or [])
-        who = by or context.whoami()
-        assign_one(office, campaign, message, found, kind, by=who, details=details)
-    say(f"message {message}: {found.official_name}, {kind or 'no answer'}")
+        whose = dict.fromkeys(find_organisation(office, one) for one in organisations)
+        answer = Answer(campaign, tuple(whose), kind, parse_details(fields or []))
+        done = assign_one(office, message, answer, by=by or context.whoami())
+    say(f"message {message}: {done.words}")
+    next_step("mailer inbox review")
+
+
+@app.command()
+def done(ctx: typer.Context, message: Id, by: By = None) -> None:
+    """Say that a message is no answer, or its question was dealt with."""
+    with context.of(ctx).open() as office:
+        decision = dismiss(office, message, by=by or context.whoami())
+    say(f"message {message}: {decision.words}")
     next_step("mailer inbox review")
 
 
@@ -130,6 +216,31 @@ def classify(
             rows.append((path.name, read.kind.value, whom, read.reason))
     if not jsonl:
         table(("file", "kind", "recipients", "reason"), rows)
+
+
+def _list(rows: Sequence[AnyRow], *, json: bool) -> None:
+    if json:
+        as_json(messages=[row._asdict() for row in rows])
+        return
+    for row in rows:
+        sender = harmless_line(row.sender) or "nobody"
+        state = "" if row.review == ReviewState.OPEN.value else f", {row.review}"
+        data(f"{row.id:>5}  {row.kind} from {sender}{state}")
+        data(f"       {harmless_line(row.subject) or '(no subject)'}")
+        data(f"       {harmless_line(row.evidence)}")
+
+
+def _waiting(count: int) -> str:
+    verb = "waits" if count == 1 else "wait"
+    return f"{counted(count, 'message')} {verb} for a person."
+
+
+def _show_raw(raw: bytes) -> None:
+    """Write the original bytes; to a terminal, what it would obey is spelled out."""
+    if out.is_terminal:
+        data(harmless_bytes(raw))
+    else:
+        typer.echo(raw, nl=False)
 
 
 def _messages(paths: list[Path]) -> list[Path]:

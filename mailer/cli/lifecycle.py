@@ -16,10 +16,11 @@ from mailer.cli import context
 from mailer.cli.output import as_json, counted, data, next_step, problems, say
 from mailer.cli.relay import relay
 from mailer.errors import ExitCode
+from mailer.model.campaign import FormFormat
 from mailer.operations import campaign_status
 from mailer.operations.check_campaign import check_campaign
 from mailer.operations.open_campaign import open_campaign
-from mailer.operations.preview import preview_all, preview_one
+from mailer.operations.preview import preview_all, preview_form, preview_one
 from mailer.operations.send_to_staff import send_to_staff
 from mailer.store import campaigns
 
@@ -80,11 +81,18 @@ def preview(
     all_: Annotated[
         Path | None, typer.Option("--all", help="Write everybody's here as .eml.")
     ] = None,
+    form: Annotated[
+        FormFormat | None, typer.Option(help="Write the form itself, made out.")
+    ] = None,
 ) -> None:
     """Show a message as one recipient will get it, or write all of them."""
     with context.of(ctx).open() as office:
         opened = open_campaign(office, name)
-        if all_ is not None:
+        if form is not None:
+            file = preview_form(office, opened, person, form)
+            Path(file.name).write_bytes(file.content)
+            say(f"{file.name} written; nothing was sent.")
+        elif all_ is not None:
             count = preview_all(office, opened, all_, step)
             say(f"{count} messages written to {all_}; nothing was sent.")
         else:

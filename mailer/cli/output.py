@@ -19,7 +19,9 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.progress import Progress, ProgressColumn
 from rich.table import Table
+from rich.text import Text
 
+from mailer.cli.harmless import harmless, harmless_json
 from mailer.errors import Problem, Severity
 
 if TYPE_CHECKING:
@@ -38,7 +40,7 @@ err = Console(stderr=True, highlight=False)
 
 def say(text: str) -> None:
     """Tell the person something; not data."""
-    err.print(text, markup=False)
+    err.print(harmless(text), markup=False)
 
 
 def counted(count: int, noun: str) -> str:
@@ -54,7 +56,8 @@ def data(text: str) -> None:
 def as_json(**values: Any) -> None:  # noqa: ANN401 - whatever JSON can hold
     """Print data for a program."""
     document = {"schema_version": SCHEMA_VERSION, **values}
-    data(json.dumps(document, ensure_ascii=False, indent=2, default=str))
+    text = json.dumps(document, ensure_ascii=False, indent=2, default=str)
+    data(harmless_json(text))
 
 
 def called_as(program: str, office: Path | None) -> None:
@@ -80,7 +83,7 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     for column in columns:
         shown.add_column(column, overflow="fold")
     for row in rows:
-        shown.add_row(*(str(cell) for cell in row))
+        shown.add_row(*(Text(harmless(str(cell))) for cell in row))
     if shown.row_count:
         out.print(shown)
     else:
@@ -94,7 +97,7 @@ def problems(found: Iterable[Problem]) -> None:
         sign, style = ("!", "yellow") if warns else ("✗", "red")
         err.print(sign, style=style, end=" ")
         said = replace(problem, next_step=as_called(problem.next_step))
-        err.print(str(said), markup=False, soft_wrap=True)
+        err.print(harmless(str(said)), markup=False, soft_wrap=True)
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from mailer.cli import context
+from mailer.cli.harmless import harmless
 from mailer.cli.output import as_json, data, next_step, out, say, table
 from mailer.errors import ExitCode, UsageError
 from mailer.model.response import Suppression, SuppressionReason
@@ -98,7 +99,7 @@ def timeline(
         )
         return
     say(f"{organisation.official_name} ({organisation.code}), {organisation.region}")
-    data(timeline_text(events, zone, min(out.width, 100)))
+    data(harmless(timeline_text(events, zone, min(out.width, 100))))
     next_step("mailer campaign list")
 
 

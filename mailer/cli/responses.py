@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 import sys
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +11,8 @@ import typer
 
 from mailer.cli import context
 from mailer.cli.output import as_json, next_step, problems, say, table
+from mailer.errors import UsageError
+from mailer.operations.export_answers import answers_of, write_csv, write_files
 from mailer.operations.find_organisation import find_organisation
 from mailer.operations.import_responses import import_responses
 from mailer.operations.open_campaign import open_campaign
@@ -92,12 +94,46 @@ def list_(
     next_step(f"mailer report {name}")
 
 
+class ExportFormat(StrEnum):
+    """As what the answers are written."""
+
+    CSV = "csv"
+    XLSX = "xlsx"
+
+
 @app.command()
-def export(ctx: typer.Context, name: Name) -> None:
-    """Write the answers as csv to stdout."""
-    writer = csv.writer(sys.stdout)
-    writer.writerow(_COLUMNS)
-    writer.writerows(_rows(ctx, name))
+def export(
+    ctx: typer.Context,
+    name: Name,
+    form: Annotated[
+        ExportFormat, typer.Option("--format", help="xlsx: with the counts beside.")
+    ] = ExportFormat.CSV,
+    to: Annotated[
+        Path | None, typer.Option(help="The file; else csv goes to stdout.")
+    ] = None,
+) -> None:
+    """Write the answers, a row per municipality, and how many gave which."""
+    if to is None and form is ExportFormat.XLSX:
+        to = Path(f"{name}.xlsx")
+    if to is not None and to.suffix.lower() != f".{form.value}":
+        to = to.with_name(f"{to.name}.{form.value}")
+    with context.of(ctx).open() as office:
+        found = answers_of(office, open_campaign(office, name).campaign)
+        if to is None:
+            write_csv(found, sys.stdout)
+        else:
+            try:
+                for path in write_files(office, found, to):
+                    say(f"written: {path}")
+            except OSError as error:
+                cause = f"cannot be written: {error.strerror}"
+                raise UsageError.at(
+                    str(to), cause, "close it, or name another"
+                ) from None
+    for status, label, count in found.counts:
+        if count:
+            say(f"{status}: {count} ({label})" if label else f"{status}: {count}")
+    next_step(f"mailer report {name}")
 
 
 _SHOWN = 5  # the other columns are for csv and json

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 DEFINITION = "campaign.toml"
+FORM = "form.toml"
 LAYOUT = "_layout"
 ATTACHMENTS = "attachments"
 _LARGEST_OCTETS = 25 * 1024 * 1024
@@ -34,6 +35,7 @@ class CampaignFolder:
     definition: Mapping[str, Any]  #: the parsed campaign.toml
     templates: Mapping[str, str]  #: name → source; shared ones as "_layout/<name>"
     attachments: Mapping[str, Attachment]  #: by file name
+    form: Mapping[str, Any] | None  #: the parsed form.toml, if there is one
     files: Mapping[str, bytes]  #: every path that takes part → its bytes
 
 
@@ -70,10 +72,11 @@ def read_campaign_folder(templates: Path, name: str) -> CampaignFolder:
         for path, content in files.items()
         if path.endswith(".j2")
     }
-    definition = _toml(name, files[DEFINITION], problems)
+    definition = _toml(name, DEFINITION, files, problems)
+    form = _toml(name, FORM, files, problems) if FORM in files else None
     if problems:
         raise DefinitionError(*problems)
-    return CampaignFolder(name, definition, sources, _attachments(files), files)
+    return CampaignFolder(name, definition, sources, _attachments(files), form, files)
 
 
 def _attachments(files: Mapping[str, bytes]) -> dict[str, Attachment]:
@@ -120,9 +123,11 @@ def _text(name: str, path: str, content: bytes, problems: list[Problem]) -> str:
         return ""
 
 
-def _toml(name: str, content: bytes, problems: list[Problem]) -> dict[str, Any]:
+def _toml(
+    name: str, file: str, files: Mapping[str, bytes], problems: list[Problem]
+) -> dict[str, Any]:
     try:
-        return tomllib.loads(content.decode())
+        return tomllib.loads(files[file].decode())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        problems.append(Problem(f"{name}/{DEFINITION}", str(error), "correct the file"))
+        problems.append(Problem(f"{name}/{file}", str(error), "correct the file"))
         return {}

@@ -63,31 +63,40 @@ _HEDGE = re.compile(
     r"|nem|talan|mozda)\b"
 )
 _DENIED = re.compile(r"\W*(?:ni|ne\ pride|ne\ ustreza|odpade|ni\ mogoc\w*|is\ not)\b")
+#: »3. možnost«, »a 3-as lehetőséget«; folded
+_ORDINAL = re.compile(
+    r"\b(\d{1,2})(?:\.|-(?:as|es|os))\s+"
+    r"(?:moznost|opcij|variant|mogucnost|lehetoseg|moglichkeit|option|opzione|scelta)"
+)
 
 _URL = re.compile(r"(?:https?|mailto):\S+")
+#: folded words of whoever asks, by language; a question mark needs none of them
 _QUESTIONS = (
-    "zanima nas",
-    "zanima me",
-    "imamo vprasanje",
-    "imam vprasanje",
-    "prosimo za pojasnilo",
-    "prosim za pojasnilo",
-    "prosimo za informacij",
-    "prosim za informacij",
-    "prosimo za dodatn",
-    "prosim za dodatn",
-    "ali lahko",
-    "ali je mogoce",
-    "wir hatten eine frage",
-    "bitte um auskunft",
-    "vorremmo sapere",
-    "szeretnenk megkerdezni",
-    "could you tell",
-    "we would like to know",
+    # Slovenian
+    *("zanima nas", "zanima me", "imamo vprasanje", "imam vprasanje"),
+    *("prosimo za pojasnil", "prosim za pojasnil", "prosimo za informacij"),
+    *("prosim za informacij", "prosimo za dodatn", "prosim za dodatn"),
+    *("ali lahko", "ali je mogoce", "prosimo, sporocite", "prosim, sporocite"),
+    # German
+    *("eine frage", "bitte um auskunft", "bitte um information", "bitte teilen sie"),
+    *("wir mochten wissen", "konnten sie uns"),
+    # Italian
+    *("vorremmo sapere", "una domanda", "chiediamo chiariment", "si prega di comunic"),
+    *("potreste", "vorrei sapere"),
+    # Hungarian
+    *("szeretnenk megkerdezni", "szeretnenk tudni", "kerdesunk", "kerdesem"),
+    "szeretnem megkerdezni",
+    # Croatian
+    *("zanima nas", "imamo pitanje", "imam pitanje", "molimo informacij"),
+    *("molimo pojasnjenje", "da li je moguce", "je li moguce"),
+    # English
+    *("could you tell", "we would like to know", "i would like to know"),
+    *("please clarify", "please let us know", "we have a question"),
 )
+#: folded words of whoever declines, by language
 _DECLINES = re.compile(
     r"\b(?:"
-    # »se … ne bomo udeležili«, »ne moremo sodelovati«, »se žal ne bo mogel udeležiti«
+    # Slovenian: »se … ne bomo udeležili«, »ne moremo sodelovati«
     r"ne (?:se )?(?:bo|bom|bomo|bosta|bodo|more|moremo|morem|moreta|nameravamo|zelimo)"
     r"(?: \w+){0,4} (?:udelez|sodelova|vkljuc|prikljuc|pris|prid|odzva|pridruz)\w*"
     r"|ne (?:udelezimo|udelezujemo|sodelujemo|pridemo|vkljucimo|vkljucujemo)"
@@ -95,12 +104,33 @@ _DECLINES = re.compile(
     r"|odpoved\w* (?:udelezb|prijav)\w*|odjavlj\w*|ne pridem\w*|ne pride\b"
     r"|vabilo (?:zal )?(?:zavracamo|odklanjamo)|zal (?:moram|moramo) odpovedati"
     r"|ne nameravamo|nismo zainteresirani|ni interesa"
-    r"|nicht (?:teilnehmen|dabei sein|kommen)|sagen (?:wir )?ab"
-    r"|non (?:potremo|possiamo|parteciperemo|parteciperà)|decliniamo"
-    r"|nem (?:tudunk|tud|kivan\w*|vesz\w*) (?:\w+ ){0,3}(?:reszt|venni|eljon\w*)"
-    r"|necemo (?:sudjelovati|doci)|ne mozemo (?:sudjelovati|doci)"
-    r"|will not (?:attend|participate|be able)|cannot attend|unable to attend|decline"
+    # German
+    r"|nicht (?:\w+ ){0,2}(?:teilnehmen|dabei sein|kommen|beteiligen)"
+    r"|(?:sagen|sage) (?:\w+ )?ab\b|absagen mussen|nehmen nicht teil"
+    # Italian
+    r"|non (?:potremo|possiamo|parteciperemo|partecipera|parteciperanno|aderiamo"
+    r"|aderiremo)|decliniamo|dobbiamo declinare|impossibilitat\w+ a partecipare"
+    # Hungarian
+    r"|nem (?:all\w* modunkban |tudunk |tud |kivanunk |veszunk |vesz )"
+    r"(?:\w+ ){0,3}(?:reszt|venni|eljon\w*|csatlakoz\w*)|nem veszunk reszt"
+    r"|nem tudunk elmenni|lemondjuk"
+    # Croatian
+    r"|(?:necemo|necu|nece) (?:moci )?(?:sudjelovati|doci|prisustvovati)"
+    r"|(?:ne mozemo|nismo u mogucnosti) (?:sudjelovati|doci|prisustvovati)"
+    # English
+    r"|will not (?:attend|participate|be able|be attending|join)"
+    r"|(?:can ?not|can't|unable to|not able to) (?:attend|participate|join|come)"
+    r"|decline"
     r")"
+)
+#: folded words of whoever speaks for more than one municipality
+_FOR_SEVERAL = re.compile(
+    r"\b(?:v imenu (?:vseh )?obcin\b|za (?:vse|obe|naslednje) obcin\w*"
+    r"|za obcin[ei] [^.!?]{2,80} (?:in|ter) |skupna obcinska uprava|medobcinsk\w+"
+    r"|im namen (?:der|aller) gemeinden|fur (?:alle|beide) gemeinden"
+    r"|per (?:tutti|entrambi) i comuni|(?:a nome|per conto) dei comuni"
+    r"|az onkormanyzatok neveben|u ime (?:svih )?opcina\b|za (?:sve|obje) opcin\w*"
+    r"|on behalf of (?:all |both )?(?:the )?municipalities)"
 )
 
 
@@ -118,7 +148,8 @@ def typed_number(text: str, allowed: Collection[int]) -> int | None:
     lines = "\n".join(fold(line) for line in written.split("\n"))
     lines = _NOT_A_CHOICE.sub("§", lines)
     stated = list(_LINE.finditer(lines))
-    stated += [one for one in _CHOICE.finditer(lines) if not _is_denied(lines, one)]
+    chosen = (*_CHOICE.finditer(lines), *_ORDINAL.finditer(lines))
+    stated += [one for one in chosen if not _is_denied(lines, one)]
     numbers = {int(found.group(1)) for found in stated}
     # Another number that might be a choice makes it unclear.
     numbers |= {int(one) for one in re.findall(r"\b\d+\b", lines)} if numbers else set()
@@ -137,6 +168,11 @@ def looks_like_question(text: str) -> bool:
 def looks_like_decline(text: str) -> bool:
     """Tell whether a person seems to decline; a suggestion for staff."""
     return bool(_DECLINES.search(fold(without_quotation(text))))
+
+
+def speaks_for_several(text: str) -> bool:
+    """Tell whether a person seems to answer for more than one municipality."""
+    return bool(_FOR_SEVERAL.search(fold(without_quotation(text))))
 
 
 def _is_denied(text: str, choice: re.Match[str]) -> bool:

@@ -36,13 +36,24 @@ _ENCODED_WORD = re.compile(
 )  # RFC 2047, section 2; space between two of them is not text (section 6.2)
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]")
 
+#: marks above and below letters: Latin, Cyrillic, Hebrew, Arabic, Japanese
+_COMBINING = re.compile(
+    "[\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u05bf-\u05c7\u0610-\u061a\u064b-\u065f"
+    "\u0670\u06d6-\u06dc\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20f0\u3099\u309a\ufe20-\ufe2f]+"
+)
+
 _INVISIBLE = re.compile(
     r"(?is)<(style|script|head|title)\b.*?(?:</\1\s*>|\Z)|<!--.*?(?:-->|\Z)"
 )
 _LINE_ENDING_TAG = re.compile(
-    r"(?i)<(?:br|/p|/div|/tr|/li|/h[1-6]|/table|hr|pre)\b[^>]*>"
+    r"(?i)<(?:br|/p|/div|/tr|/li|/h[1-6]|/table|hr|pre)\b[^<>]{0,2000}>"
 )
-_QUOTATION_TAG = re.compile(r"(?i)<blockquote\b[^>]*>")
+_PREFORMATTED = re.compile(r"(?i)<(?:pre|textarea)\b|white-space:\s*pre")
+_QUOTATION_TAG = re.compile(r"(?i)<(/?)blockquote\b[^<>]{0,2000}>")
+#: where a quotation begins and ends, while its tags are taken off
+_QUOTE, _UNQUOTE = "\ue000", "\ue001"
+_MARKS = re.compile(f"[{_QUOTE}{_UNQUOTE}]")
+MAX_QUOTED_DEPTH = 10
 _TAG = re.compile(r"<[a-zA-Z/!?][^<>]{0,2000}>")
 
 
@@ -82,13 +93,32 @@ def header_text(value: str) -> str:
 
 
 def html_to_text(source: str) -> str:
-    """Return the readable text of an HTML part; nothing in it is ever fetched."""
-    source = _INVISIBLE.sub(" ", source)
-    source = _QUOTATION_TAG.sub("\n\n> ", source)
+    """
+    Return the readable text of an HTML part; nothing in it is ever fetched.
+
+    Every line of a quotation begins with "> ", one for each level.
+    """
+    source = _INVISIBLE.sub(" ", _MARKS.sub("", source))
+    if _LINE_ENDING_TAG.search(source) and not _PREFORMATTED.search(source):
+        source = source.replace("\n", " ")  # programs wrap what they write
+    source = _QUOTATION_TAG.sub(_quotation_mark, source)
     source = _LINE_ENDING_TAG.sub("\n", source)
     text = html.unescape(_TAG.sub("", source)).replace("\xa0", " ")
-    lines = (" ".join(line.split()) for line in text.split("\n"))
+    lines: list[str] = []
+    depth = 0
+    for line in text.split("\n"):
+        if line in (_QUOTE, _UNQUOTE):
+            depth = max(0, depth + (1 if line == _QUOTE else -1))
+            lines.append("")
+        else:
+            marks = "> " * min(depth, MAX_QUOTED_DEPTH)
+            lines.append((marks + " ".join(line.split())).rstrip())
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+
+
+def _quotation_mark(found: re.Match[str]) -> str:
+    """Return a line that says where a quotation begins or ends."""
+    return f"\n{_UNQUOTE if found.group(1) else _QUOTE}\n"
 
 
 def fold(text: str) -> str:
@@ -96,8 +126,7 @@ def fold(text: str) -> str:
     if text.isascii():
         return " ".join(text.lower().split())
     apart = unicodedata.normalize("NFKD", text.casefold())
-    bare = "".join(one for one in apart if not unicodedata.combining(one))
-    return " ".join(bare.split())
+    return " ".join(_COMBINING.sub("", apart).split())
 
 
 def _from_base64(body: bytes) -> bytes:

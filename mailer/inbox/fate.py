@@ -20,7 +20,9 @@ _ROUTE = re.compile(r"^@[\w.,@-]+:")  # RFC 5321, appendix C: obsolete source ro
 _TYPE = re.compile(
     r"(?i)^\s*(?:<?(?:rfc822|smtp|x400|utf-8|unknown|local|mrt)\s*[;:]\s*)+"
 )
-_LOOSE = re.compile(r"[^\s<>\"(),;:]+@[^\s<>\"(),;:]+")
+_LOOSE = re.compile(r"[^\s<>\"(),;:@]{1,128}+@[^\s<>\"(),;:@]{1,255}+")
+#: no field that names one address is longer
+_LONGEST_FIELD = 1000
 
 
 class Action(Enum):
@@ -48,7 +50,7 @@ def address_in(value: str) -> str:
     Takes what is seen in practice: `rfc822;<a@b>`, `SMTP:a@b`, `@relay:a@b`,
     `a@b (comment)`.
     """
-    value = _TYPE.sub("", value).strip(" <>\"'")
+    value = _TYPE.sub("", value[:_LONGEST_FIELD]).strip(" <>'")
     value = _ROUTE.sub("", value)
     found = ADDRESS.search(value) or _LOOSE.search(value)
     return found.group().strip(".'").lower() if found else ""

@@ -3,18 +3,22 @@ Say why a delivery failed, and whether the address is dead.
 
 Text first, code second: quotas arrive as 5.1.1, accounts that were switched
 off as 5.0.0.
-The words are in `mailer.inbox.reason_phrases`, the codes in `reason_codes`.
+The words are in `words/servers.toml`, the codes in `reason_codes`.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from mailer.inbox.decoding import fold
 from mailer.inbox.fate import ADDRESS
-from mailer.inbox.reason_codes import HARD, STATUS
-from mailer.inbox.reason_phrases import PHRASES, VAGUE
+from mailer.inbox.phrases import DEFAULT, Use
+from mailer.inbox.reason_codes import BY_COMMAND, BY_SUBJECT_OF_CODE, HARD, STATUS
+
+if TYPE_CHECKING:
+    from mailer.inbox.phrases import Phrases
 
 #: more of a text than this is not looked at
 MAX_SAID = 8 * 1024
@@ -23,11 +27,21 @@ _REPLY = re.compile(
     r"(?<![\w.#/:-])([245][0-5]\d)(?=[ \-:]|$)(?! ?(?:bytes|kb|seconds|hours|days))"
 )
 _ENHANCED = re.compile(r"(?<![\d.])([245]\.[0-7]\.\d{1,3})(?![\d.]|\.\d)")
+#: a status that stands behind its reply: what the server said, not who repeats it
+_SERVERS_OWN = re.compile(r"\b[45]\d\d[ -]'?#?([45]\.[0-7]\.\d{1,3})(?![\d.]|\.\d)")
 #: a line of marks: below it stands what a virus scanner or a lawyer added
 _FOOTER = re.compile(r"(?m)^[ \t]*([_*~=])\1{9,}[ \t]*$")
+#: the command that was refused: Postfix, Exim, Sendmail, Yahoo, Sun, X6
+_COMMAND = re.compile(
+    r"(?i)(?:in reply to(?: the)?(?: end of)? |after(?: end of)? |following |in "
+    r"|\[|^>>> |error from remote server for )"
+    r"(helo|ehlo|connect|mail|rcpt|data)\b(?:[_ ]|\]|$)",
+    re.MULTILINE,
+)
 
-#: (reason, its phrases), in the order in which they are asked
-_Table = tuple[tuple[str, tuple[str, ...]], ...]
+#: behind these words a filter hides if the recipient was accepted, and then the
+#: message refused (docomo, KDDI)
+_HIDING = ("unknown user", "user unknown")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +55,18 @@ class Reason:
     @property
     def is_hard(self) -> bool:
         """Tell whether the address or its domain is dead."""
-        return self.name in HARD
+        return self.name in HARD and not self.is_transient
+
+    @property
+    def is_transient(self) -> bool:
+        """Tell whether the server said "later" (RFC 5321, section 4.2.1)."""
+        code = str(self.reply_code) if self.reply_code else self.status
+        return code.startswith("4")
 
 
-def explain(text: str, status: str, context: str = "") -> Reason:
+def explain(
+    text: str, status: str, context: str = "", phrases: Phrases = DEFAULT
+) -> Reason:
     """
     Return why a delivery failed.
 
@@ -52,19 +74,34 @@ def explain(text: str, status: str, context: str = "") -> Reason:
         text: What the server said about this recipient.
         status: The report's Status field, or "".
         context: What the report says besides; asked only if `text` tells nothing.
+        phrases: The words to know it by.
     """
     text, context = text[:MAX_SAID], context[:MAX_SAID]
     code = _REPLY.search(text) or _REPLY.search(context)
     reply_code = int(code.group(1)) if code else None
-    statuses = _ENHANCED.findall(text)
+    statuses = _SERVERS_OWN.findall(text) + _ENHANCED.findall(text)
     if not statuses and (not status or status.endswith(".0.0")):
         statuses = _ENHANCED.findall(context)
     best = _best_status(statuses, status, reply_code)
     said = _folded(text)
-    name = _first(_SURE, said) or STATUS.get(best[2:], "")
-    if not name:
-        around = _folded(_FOOTER.split(context)[0])
-        name = _first(_SURE, around) or _first(_UNSURE, said) or _first(_UNSURE, around)
+    around = _folded(_FOOTER.split(context, maxsplit=1)[0])
+    name = (
+        _first(phrases, Use.REPORT_REASON, around)
+        or _first(phrases, Use.REASON, said)
+        or STATUS.get(best[2:], "")
+        or _first(phrases, Use.REASON, around)
+        or _first(phrases, Use.VAGUE_REASON, said)
+        or _first(phrases, Use.VAGUE_REASON, around)
+        or BY_SUBJECT_OF_CODE.get(best[2:3], "")
+        or BY_COMMAND.get(_refused_command(text, context), "")
+    )
+    if (
+        name == "userunknown"
+        and not best.endswith(".1.1")
+        and any(words in said for words in _HIDING)
+        and _refused_command(text, context) == "data"
+    ):
+        name = "filtered"
     return Reason(name, best, reply_code)
 
 
@@ -73,31 +110,16 @@ def _folded(text: str) -> str:
     return fold(ADDRESS.sub(" ", text)).replace("<>", "").replace(" :", ":")
 
 
-def _table(source: str) -> _Table:
-    """Return the rows of a table of phrases (its form: `reason_phrases`)."""
-    rows: list[tuple[str, tuple[str, ...]]] = []
-    for line in source.splitlines():
-        if line.startswith(" "):
-            reason, phrases = rows[-1]
-            more = (one.strip() for one in line.split("|"))
-            rows[-1] = (reason, (*phrases, *more))
-        elif line:
-            rows.append((line.partition(":")[0], ()))
-    return tuple(rows)
+def _first(phrases: Phrases, use: Use, words: str) -> str:
+    """Return what the first phrase in `words` means, or ""."""
+    found = phrases.within(use, words) if words else None
+    return found.means if found else ""
 
 
-_SURE = _table(PHRASES)
-_UNSURE = _table(VAGUE)
-
-
-def _first(table: _Table, words: str) -> str:
-    """Return the reason of the first row with a phrase in `words`, or ""."""
-    if words:
-        for reason, phrases in table:
-            for phrase in phrases:
-                if phrase in words:
-                    return reason
-    return ""
+def _refused_command(text: str, context: str) -> str:
+    """Return the SMTP command that was refused, lower case, or ""."""
+    found = _COMMAND.findall(text) or _COMMAND.findall(context)
+    return found[-1].lower() if found else ""
 
 
 def _best_status(said: list[str], field: str, reply_code: int | None) -> str:

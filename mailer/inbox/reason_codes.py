@@ -47,7 +47,6 @@ STATUS = {
     "5.4": "syntaxerror",
     "5.5": "syntaxerror",
     "6.0": "contenterror",
-    "7.0": "securityerror",
     "7.1": "rejected",
     "7.2": "rejected",
     "7.9": "securityerror",
@@ -68,4 +67,15 @@ STATUS = {
     "7.511": "blocked",
     "7.606": "blocked",
     "7.705": "blocked",
+}
+
+#: the subject of a status code, if its detail tells nothing (RFC 3463, section 3)
+BY_SUBJECT_OF_CODE = {"6": "contenterror", "7": "securityerror"}
+
+#: the command a server refused, if nothing else tells: who was not wanted
+BY_COMMAND = {
+    "connect": "blocked",
+    "helo": "blocked",
+    "ehlo": "blocked",
+    "mail": "rejected",
 }

@@ -27,9 +27,11 @@ STATUS_TYPES = frozenset(
 
 _FIELD = re.compile(
     r"(?im)^[ \t]{0,8}(final-recipient|original-recipient|x-actual-recipient|action"
-    r"|status|diagnostic-code|x-supplementary-info)[ \t]*:[ \t]*"
+    r"|status|diagnostic-code|x-supplementary-info|x-powermta-bouncecategory)"
+    r"[ \t]*:[ \t]*"
     r"(.*(?:\n(?:[ \t]+\S.*|\d{3}[ -].*))*)"  # Exchange forgets to indent
 )
+_COMMENT = re.compile(r"\(([^()]{4,400}+)\)")
 _BLOCK_END = re.compile(r"\n[ \t]*\n")
 _STATUS = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
 
@@ -99,10 +101,12 @@ def _fate(fields: dict[str, str]) -> Fate | None:
         action = _BY_CLASS[status.group(1)[0]]
     said = [
         fields.get("diagnostic-code", ""),
+        "" if status else fields.get("status", ""),  # a reply, where a code should be
         fields.get("x-supplementary-info", ""),  # Exim behind Microsoft
+        fields.get("x-powermta-bouncecategory", ""),
         # Sun and X.400 gateways give the reason as a comment.
-        *re.findall(r"\(([^)]{4,})\)", fields.get("status", "")),
-        *re.findall(r"\(([^)]{4,})\)", fields.get("action", "")),
+        *_COMMENT.findall(fields.get("status", "")),
+        *_COMMENT.findall(fields.get("action", "")),
     ]
     text = "\n".join(" ".join(one.split()) for one in said if one)
     return Fate(address, action, status.group(1) if status else "", text)

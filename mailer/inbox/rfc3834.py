@@ -1,7 +1,7 @@
 """
 Recognise automatic responses: absence notes and receipts (RFC 3834).
 
-Header fields prove it, then the prefix of the subject.
+Header fields prove it, then the prefix of the subject (`mailer.inbox.phrases`).
 Words in the body prove nothing: »župan bo takrat odsoten, zato se konference
 ne bomo udeležili« is a person's answer.
 """
@@ -12,9 +12,14 @@ import re
 from typing import TYPE_CHECKING
 
 from mailer.inbox.decoding import fold
+from mailer.inbox.phrases import DEFAULT, Use
 
 if TYPE_CHECKING:
     from mailer.inbox.message import Header
+    from mailer.inbox.phrases import Phrase, Phrases
+
+#: what a phrase in a subject may mean (`mailer.inbox.phrases`)
+ABSENCE = "absence"
 
 #: (field, what its value has to contain, who writes it); "" is any value
 _FIELDS = (
@@ -37,79 +42,14 @@ _FIELDS = (
     ("preference", "auto_reply", "a misspelling seen in the wild"),
 )
 
-#: the beginning of a subject → language; matched without diacritics
-_SUBJECTS = {
-    "samodejni odgovor": "sl: Outlook",
-    "avtomatski odgovor": "sl",
-    "avtomatsko sporocilo": "sl",
-    "samodejno sporocilo": "sl",
-    "odsotnost": "sl",
-    "odsoten": "sl",
-    "odsotna": "sl",
-    "sem odsoten": "sl",
-    "sem odsotna": "sl",
-    "potrdilo o prejemu": "sl: receipt of a public office",
-    "potrditev prejema": "sl: receipt of a public office",
-    "potrjujemo prejem": "sl: receipt of a public office",
-    "automatische antwort": "de: Outlook",
-    "abwesenheit": "de: also Abwesenheitsnotiz",
-    "eingangsbestatigung": "de: receipt",
-    "risposta automatica": "it: Outlook",
-    "fuori ufficio": "it",
-    "assenza": "it",
-    "conferma di ricezione": "it: receipt",
-    "automatikus valasz": "hu: Outlook",
-    "hazon kivul": "hu",
-    "automatski odgovor": "hr: Outlook",
-    "odsutnost": "hr",
-    "izvan ureda": "hr",
-    "potvrda primitka": "hr: receipt",
-    "automatic reply": "en: Outlook",
-    "automatic response": "en",
-    "automated reply": "en",
-    "automated response": "en",
-    "auto-reply": "en",
-    "auto reply": "en",
-    "autoreply": "en",
-    "auto response": "en",
-    "auto-response": "en",
-    "autoresponse": "en",
-    "autoresponder": "en",
-    "auto:": "en: Notes",
-    "out of office": "en: Outlook 2003",
-    "out of the office": "en",
-    "out-of-office": "en",
-    "away from my mail": "en: vacation(1)",
-    "vacation reply": "en",
-    "on vacation": "en",
-    "acknowledgement of receipt": "en: receipt",
-    "reponse automatique": "fr: Outlook",
-    "absence du bureau": "fr",
-    "respuesta automatica": "es: Outlook",
-    "fuera de la oficina": "es",
-    "resposta automatica": "pt: Outlook",
-    "automatyczna odpowiedz": "pl: Outlook",
-    "atvalinajums": "lv",
-    "automatisch antwoord": "nl: Outlook",
-    "autosvar": "sv, da",
-    "automaticka odpoved": "cs, sk: Outlook",
-}
-_PREFIXES = tuple(_SUBJECTS)
-
-#: a word that makes one of the short Slovenian and Italian words an answer
-_ALONE = re.compile(r"(?:odsot\w*|odsutnost|assenza|abwesenheit\w*)\b")
+#: after a word of absence: a person's subject goes on, "Odsotnost župana"
 _MARK = re.compile(r"\s*(?:$|[:(,;-]|z dela\b|do |od |iz )")
-_ENDING = re.compile(
-    r"is (?:currently )?out of (?:the )?office\b"  # Notes, GroupWise
-    r"|\((?:automatic|automated|auto) (?:response|reply)\)$"
-    r"|\(autoreply\)$"
-)
 _REPLY_PREFIX = re.compile(
     r"^(?:(?:re|aw|antw|odg|sv|vs|va|r|rif|odp|ynt)(?:\[\d+\])?\s?:\s*)+", re.IGNORECASE
 )
 
 
-def automatic(header: Header, subject: str) -> str:
+def automatic(header: Header, subject: str, phrases: Phrases = DEFAULT) -> str:
     """Return the evidence that a program answered; "" if there is none."""
     submitted = header.first("auto-submitted").partition(";")[0].strip().lower()
     if submitted.startswith("auto-replied"):
@@ -117,8 +57,8 @@ def automatic(header: Header, subject: str) -> str:
     for field, wanted, _ in _FIELDS:
         if field in header and wanted in header.first(field).lower():
             return f"{field}: {header.first(field)}"[:120]
-    if prefix := automatic_subject(subject):
-        return f"the subject begins with »{prefix}«"
+    if phrase := automatic_subject(subject, phrases):
+        return f"the subject has »{phrase.words}«"
     if header.first("return-path").strip() == "<>" and not generated(header):
         return "the reverse path is empty (RFC 3834, section 3.3)"
     if submitted == "auto-generated" and "in-reply-to" in header:
@@ -132,15 +72,18 @@ def generated(header: Header) -> bool:
     return submitted not in ("", "no")
 
 
-def automatic_subject(subject: str) -> str:
-    """Return the words of the subject which only programs write, or ""."""
+def automatic_subject(subject: str, phrases: Phrases = DEFAULT) -> Phrase | None:
+    """Return what stands in a subject that only programs write, or `None`."""
     words = fold(_REPLY_PREFIX.sub("", subject)).lstrip("[(*»\"' ")
-    if words.startswith(_PREFIXES):
-        # "Odsotnost župana" may be a person's subject: those words count only
-        # alone or before a mark.
-        alone = _ALONE.match(words)
-        if alone and not _MARK.match(words, alone.end()):
-            return ""
-        return next(prefix for prefix in _PREFIXES if words.startswith(prefix))
-    found = _ENDING.search(words)
-    return found.group() if found else ""
+    found = phrases.beginning(Use.AUTOMATIC_SUBJECT, words)
+    if found and not _is_a_persons(found, words):
+        return found
+    return phrases.within(Use.AUTOMATIC_ENDING, words)
+
+
+def _is_a_persons(found: Phrase, words: str) -> bool:
+    """Tell whether a subject goes on as a person's, after a word of absence."""
+    if found.means != ABSENCE or " " in found.words or found.words.endswith(":"):
+        return False
+    rest = words[len(found.words) :]
+    return bool(rest[:1].isalpha() or not _MARK.match(rest))

@@ -39,9 +39,12 @@ class Complaint:
 
 def read_complaint(message: Part, returned: tuple[Header, ...]) -> Complaint | None:
     """Return the feedback report in `message`; `None` if it is none."""
+    is_whole = message.parameters.get("report-type", "").lower() == "feedback-report"
     for part in message.walk():
         if part.media_type == "message/feedback-report":
             return _arf(part.text)
+        if is_whole and part.media_type == "text/plain" and _TYPE.search(part.text):
+            return _arf(part.text)  # gateways that know no such type make it text
     for original in returned:
         if _HOTMAIL in original:
             who = address_in(original.first(_HOTMAIL))

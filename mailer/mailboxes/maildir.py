@@ -9,24 +9,32 @@ Files in tmp/ are still being written and are never looked at.
 
 from __future__ import annotations
 
-import contextlib
 import errno
+import heapq
 import os
 import stat
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from mailer.errors import ConfigurationError, Problem
+from mailer.errors import ConfigurationError, MailboxError, Problem
 from mailer.mailboxes.stored import HEAD_BYTES, MAX_MESSAGE_BYTES, SourceMessage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
+
+    from mailer.mailboxes.stored import Memory
 
 #: before the flags of a name in cur/; ":" cannot stand in a unique name
 _INFO = ":2,"
 _SEEN = "S"
+
+_RIGHTS = "let the user who runs mailer read and write the Maildir"
+
+#: files that are looked at between two readings of the folders: what is in memory
+#: of a mailbox of a million
+_BATCH = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +55,11 @@ class _Entry:
         return self.name.partition(_INFO)[2]
 
     @property
-    def order(self) -> tuple[int, str]:
+    def order(self) -> tuple[int, str, str]:
         """Return what sorts it: a unique name begins with the time in seconds."""
         seconds = self.name.partition(".")[0]
         is_time = seconds.isascii() and seconds.isdigit()
-        return (int(seconds[:20]) if is_time else 0, self.name)
+        return (int(seconds[:20]) if is_time else 0, self.name, self.folder)
 
 
 class Maildir:
@@ -72,42 +80,81 @@ class Maildir:
         self._path = path
         self._problems: list[Problem] = []
         self._handed_over: dict[str, _Entry] = {}
+        self._may_mark = True
 
     @property
     def problems(self) -> Sequence[Problem]:
         """Return what could not be read in the latest pass."""
         return tuple(self._problems)
 
-    def messages(self, is_known: Callable[[str], bool]) -> Iterator[SourceMessage]:
+    @property
+    def settled(self) -> None:
+        """Return nothing: names have no order that a delivery would keep."""
+        return
+
+    def messages(self, memory: Memory) -> Iterator[SourceMessage]:
         """Yield the messages that are not known, the oldest first."""
         self._problems = []
         self._handed_over = {}
-        for entry in sorted(self._entries(), key=lambda one: one.order):
-            if is_known(entry.key):
-                continue
-            message = self._read(entry)
-            if message is not None:
-                self._handed_over[entry.key] = entry
-                yield message
+        self._may_mark = True
+        last: tuple[int, str, str] | None = None
+        while batch := heapq.nsmallest(
+            _BATCH, self._entries_after(last), key=lambda one: one.order
+        ):
+            known = memory.known([entry.key for entry in batch])
+            for entry in batch:
+                if entry.key in known:
+                    self._flag(entry)  # a crash came before that
+                elif (message := self._read(entry)) is not None:
+                    self._handed_over[entry.key] = entry
+                    yield message
+            last = batch[-1].order
 
-    def mark(self, key: str) -> None:
-        """Move a message to cur/ with the flag S; one that is gone is no error."""
-        entry = self._handed_over.pop(key, None)
-        if entry is None or _SEEN in entry.flags:
+    def mark(self, keys: Sequence[str]) -> None:
+        """Move messages to cur/ with the flag S; one that is gone is no error."""
+        for key in keys:
+            if entry := self._handed_over.pop(key, None):
+                self._flag(entry)
+
+    def close(self) -> None:
+        """Do nothing: no file is open between two messages."""
+
+    def _flag(self, entry: _Entry) -> None:
+        if _SEEN in entry.flags or not self._may_mark:
             return
         flags = "".join(sorted({*entry.flags, _SEEN}))
-        target = self._path / "cur" / f"{key}{_INFO}{flags}"
-        if target.exists():
-            return  # a second message of this name: rename would destroy it
-        with contextlib.suppress(FileNotFoundError):  # somebody else moved it
-            (self._path / entry.folder / entry.name).rename(target)
+        target = self._path / "cur" / f"{entry.key}{_INFO}{flags}"
+        path = self._path / entry.folder / entry.name
+        if target.exists():  # rename would destroy it
+            cause = f"has the name of another message, {target.name}"
+            self._problems.append(Problem(str(path), cause, "give it another name"))
+            return
+        try:
+            path.rename(target)
+        except FileNotFoundError:
+            pass  # somebody else moved it
+        except OSError as error:
+            self._may_mark = False  # once is enough: there may be a million
+            cause = f"is stored, but cannot be marked: {error.strerror}"
+            self._problems.append(Problem(str(path), cause, _RIGHTS))
 
-    def _entries(self) -> Iterator[_Entry]:
-        """Yield all files by name; whatever begins with a dot is not a message."""
+    def _entries_after(self, last: tuple[int, str, str] | None) -> Iterator[_Entry]:
+        """Yield the files after `last`; one that begins with a dot is no message."""
         for folder in ("new", "cur"):
-            with os.scandir(self._path / folder) as found:
-                names = [one.name for one in found if not one.name.startswith(".")]
-            yield from (_Entry(folder, name) for name in names)
+            for name in self._names(folder):
+                entry = _Entry(folder, name)
+                is_later = last is None or entry.order > last
+                if is_later and not name.startswith("."):
+                    yield entry
+
+    def _names(self, folder: str) -> Iterator[str]:
+        path = self._path / folder
+        try:
+            with os.scandir(path) as found:
+                yield from (one.name for one in found)
+        except OSError as error:
+            cause = f"cannot be read: {error.strerror}"
+            raise MailboxError.at(str(path), cause, _RIGHTS) from error
 
     def _read(self, entry: _Entry) -> SourceMessage | None:
         """Return a message; `None` if it vanished, or could not be read."""

@@ -14,11 +14,12 @@ from mailer.errors import ConfigurationError
 from mailer.mailboxes.stored import HEAD_BYTES, MAX_MESSAGE_BYTES, SourceMessage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
     from typing import BinaryIO
 
     from mailer.errors import Problem
+    from mailer.mailboxes.stored import Memory
 
 #: as much of a line as is read at once; a longer one comes in pieces
 _PIECE = 64 * 1024
@@ -50,7 +51,12 @@ class Mbox:
         """Return nothing: a file is read whole, or an error says why not."""
         return ()
 
-    def messages(self, is_known: Callable[[str], bool]) -> Iterator[SourceMessage]:  # noqa: ARG002 - see below
+    @property
+    def settled(self) -> None:
+        """Return nothing: what is behind a place in the file may move before it."""
+        return
+
+    def messages(self, memory: Memory) -> Iterator[SourceMessage]:  # noqa: ARG002 - see below
         """
         Yield all messages in the order of the file.
 
@@ -67,8 +73,11 @@ class Mbox:
             cause = f"cannot be read: {error.strerror}"
             raise ConfigurationError.at(str(self._path), cause) from error
 
-    def mark(self, key: str) -> None:
+    def mark(self, keys: Sequence[str]) -> None:
         """Do nothing: the file belongs to somebody else."""
+
+    def close(self) -> None:
+        """Do nothing: it is open only while it is read."""
 
     def _split(self, file: BinaryIO) -> Iterator[SourceMessage]:
         """Yield the messages between the separators."""
@@ -79,7 +88,7 @@ class Mbox:
             if line_begins and after_blank and piece.startswith(b"From "):
                 if current:
                     yield current.message()
-                current = _Collected(str(offset))
+                current = _Collected(f"{self._path.name};at={offset}")
             elif current:
                 current.add(_unquoted(piece) if line_begins else piece)
             elif piece.strip():

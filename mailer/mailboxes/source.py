@@ -15,41 +15,55 @@ from mailer.mailboxes.maildir import Maildir
 from mailer.mailboxes.mbox import Mbox
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from mailer.errors import Problem
-    from mailer.mailboxes.stored import SourceMessage
+    from mailer.mailboxes.stored import Memory, SourceMessage
 
 _PLACE = "mailer.toml, [mailbox] source"
-_KINDS = "write maildir:PATH or mbox:PATH"
+_KINDS = "write maildir:PATH, mbox:PATH or imaps://user@host/FOLDER"
 
 
 class Source(Protocol):
     """A mailbox that is read, and never written but for the mark."""
 
-    def messages(self, is_known: Callable[[str], bool]) -> Iterator[SourceMessage]:
+    def messages(self, memory: Memory) -> Iterator[SourceMessage]:
         """
         Yield the messages not yet taken, one at a time, in a stable order.
 
         A message that vanishes or cannot be read is left out; see `problems`.
 
         Args:
-            is_known: Whether the store has the message of this key, so that it
-                need not be read again.
+            memory: What the store has, so that it need not be read again.
+
+        Raises:
+            MailboxError: It cannot be read further; what was yielded is good.
         """
 
-    def mark(self, key: str) -> None:
-        """Note that a message has been taken; call it after the commit only."""
+    def mark(self, keys: Sequence[str]) -> None:
+        """Note that messages have been taken; call it after the commit only."""
+
+    @property
+    def settled(self) -> tuple[str, int] | None:
+        """
+        Return a series, and up to which of its numbers nothing is left to take.
+
+        `None` until the latest pass is through, and for a mailbox without numbers.
+        Remember it once everything that was yielded is committed.
+        """
 
     @property
     def problems(self) -> Sequence[Problem]:
         """Return what could not be read in the latest pass."""
 
+    def close(self) -> None:
+        """End with it."""
+
 
 def open_source(source: str, base: Path) -> Source:
     """
-    Return the mailbox which `source` names.
+    Return the mailbox in files which `source` names.
 
     Args:
         source: "maildir:PATH" or "mbox:PATH".
@@ -59,10 +73,6 @@ def open_source(source: str, base: Path) -> Source:
         ConfigurationError: It is of another kind, or there is none at PATH.
     """
     kind, colon, path = source.strip().partition(":")
-    if kind in ("imap", "imaps"):
-        cause = f"{kind} mailboxes cannot be read yet"
-        next_step = f"{_KINDS}; let another program fetch the mail there"
-        raise ConfigurationError.at(_PLACE, cause, next_step)
     if not colon or not path:
         raise ConfigurationError.at(_PLACE, f"'{source}' names no mailbox", _KINDS)
     match kind:
@@ -71,5 +81,5 @@ def open_source(source: str, base: Path) -> Source:
         case "mbox":
             return Mbox(base / path)
         case _:
-            cause = f"'{kind}' is no kind of mailbox"
+            cause = f"'{kind}' is no mailbox in files"
             raise ConfigurationError.at(_PLACE, cause, _KINDS)

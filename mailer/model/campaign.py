@@ -9,8 +9,9 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
+    from mailer.model.form import Form
     from mailer.model.response import Response
 
 EVERYONE = "everyone"  #: a step's audience: all recipients of the list
@@ -23,6 +24,13 @@ class Finality(Enum):
     FINAL = "final"  #: ends them
     OPEN = "open"  #: leaves them
     PAUSE = "pause"  #: holds them until a person has dealt with it
+
+
+class FormFormat(Enum):
+    """As what a form travels."""
+
+    PDF = "pdf"  #: with fields to fill in
+    DOCX = "docx"  #: with content controls
 
 
 class CampaignStatus(Enum):
@@ -56,6 +64,13 @@ class Relative:
     working: bool = True  #: count working days only
 
 
+class CalendarMethod(Enum):
+    """What a calendar file asks for (RFC 5546, section 1.4)."""
+
+    PUBLISH = "publish"  #: to be put into the calendar; nothing comes back
+    REQUEST = "request"  #: an answer, too, which the reader's calendar writes
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """One message of a campaign."""
@@ -64,7 +79,8 @@ class Step:
     to: str  #: EVERYONE, SILENT or a kind of response
     when: At | Relative
     attachments: tuple[str, ...] = ()  #: file names in the campaign's attachments/
-    calendar: bool = False  #: carry the event as a calendar file
+    form: tuple[FormFormat, ...] = ()  #: carry the campaign's form, made out to each
+    calendar: CalendarMethod | None = None  #: carry the event as a calendar file
     not_after: datetime | None = None  #: naive local; past it the step is missed
 
 
@@ -86,12 +102,25 @@ class Category:
     when: Mapping[str, tuple[str, ...]]  #: field → values; the first match wins
 
 
+def category_of(categories: Iterable[Category], details: Mapping[str, str]) -> str:
+    """Return the name of the first category that an answer fits; "" if none."""
+    for one in categories:
+        if all(details.get(name, "") in fits for name, fits in one.when.items()):
+            return one.name
+    return ""
+
+
 @dataclass(frozen=True, slots=True)
 class NumberedAnswer:
     """What a number typed into a reply means (the ministry's last call: 1 to 5)."""
 
     kind: str
     details: Mapping[str, str]
+
+
+#: what `Campaign.meanings` may give a meaning to: a calendar program's answers
+ACCEPTED, DECLINED, TENTATIVE = "accepted", "declined", "tentative"
+MEANINGS = (ACCEPTED, DECLINED, TENTATIVE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +155,13 @@ class Campaign:
     numbers: Mapping[int, NumberedAnswer] = field(
         default_factory=lambda: MappingProxyType({})
     )
+    #: one of MEANINGS → the response it is; DECLINED also for words that decline,
+    #: which a person confirms
+    meanings: Mapping[str, NumberedAnswer] = field(
+        default_factory=lambda: MappingProxyType({})
+    )
+    form: Form | None = None  #: that is sent to be returned
+    subjects: tuple[str, ...] = ()  #: of its letters, without what differs
     purpose: str = ""
     legal_basis: str = ""
     retention_days: int | None = None
@@ -146,6 +182,11 @@ class Campaign:
         """Return the latest response if it waits for a person to deal with it."""
         last = responses[-1] if responses else None
         return last if last and self._is(last, Finality.PAUSE) else None
+
+    @property
+    def pausing(self) -> str:
+        """Return the kind of response that waits for a person; "" without one."""
+        return next((k for k, f in self.responses.items() if f is Finality.PAUSE), "")
 
     def _is(self, response: Response, finality: Finality) -> bool:
         return self.responses.get(response.kind) is finality

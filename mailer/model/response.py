@@ -15,8 +15,10 @@ if TYPE_CHECKING:
 class ResponseSource(Enum):
     """How we learnt of a response."""
 
-    REPLY = "reply"  #: a person on staff read a reply and assigned it
+    REPLY = "reply"  #: a reply that a person on staff reads, or has read
     NUMBER = "number"  #: a number typed into the reply
+    FORM = "form"  #: our form, filled and sent back
+    CALENDAR = "calendar"  #: a calendar program's answer to our event
     IMPORT = "import"  #: a registration list from elsewhere
     STAFF = "staff"  #: by hand: a telephone call, a letter
 
@@ -40,6 +42,7 @@ class SuppressionReason(Enum):
     """Why we no longer write to an address."""
 
     HARD_BOUNCE = "hard_bounce"
+    SOFT_BOUNCES = "soft_bounces"  #: nothing could be delivered for weeks
     COMPLAINT = "complaint"
     OBJECTED = "objected"
     UNSUBSCRIBED = "unsubscribed"

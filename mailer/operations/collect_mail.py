@@ -1,37 +1,43 @@
 """
-Take what came back: store it, understand it, let it have its consequence.
+Take what came back: understand it, store it, let it have its consequence.
 
-Storing and consequence are one transaction; the source is marked only after
-it.  A crash in between means the message is read again, and its digest shows
-that we have it.
+Storing and consequence are one transaction, for a group of messages at a time;
+the source is marked only after it.  A crash in between means that messages are
+read again, and their digests show that we have them.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from contextlib import nullcontext
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from mailer.inbox.classify import classify
-from mailer.inbox.consequence import Consequence, consequence
-from mailer.inbox.match import Known, Match, match
-from mailer.model.delivery import DeliveryState
+from mailer.errors import MailboxError
 from mailer.model.incoming import ReviewState
-from mailer.model.response import Response, ResponseSource, Suppression
-from mailer.store import inbox, ledger, recipients, responses
+from mailer.operations.conclude import carry_out, conclude
+from mailer.operations.load_phrases import load_phrases
+from mailer.operations.look_up import Rules
+from mailer.operations.understand import a_reader
+from mailer.store import inbox
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from datetime import datetime
-
-    from sqlalchemy import Connection
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
 
     from mailer.errors import Problem
     from mailer.mailboxes.source import Source
+    from mailer.mailboxes.stored import SourceMessage
     from mailer.model.campaign import Campaign
     from mailer.model.incoming import IncomingKind
     from mailer.operations.office import Office
-    from mailer.store.tables import AnyRow
+    from mailer.operations.understand import Reader, Understood
+
+
+#: messages that share a transaction, so that the disk is not waited for at each;
+#: and bytes, which are in memory at a time
+MAX_GROUP = 100
+MAX_GROUP_BYTES = 8 * 1024 * 1024
 
 
 @dataclass(slots=True)
@@ -44,127 +50,125 @@ class CollectSummary:
     problems: tuple[Problem, ...] = ()  #: what lies there and cannot be read
 
 
-class StoreLookup:
-    """Answers the matcher's questions from the ledger."""
+class StoreMemory:
+    """Tells a mailbox what of it is stored."""
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+    def __init__(self, office: Office) -> None:
+        self._database = office.database
 
-    def by_reference(self, reference: str) -> Known | None:
-        """Return the delivery which `reference` names."""
-        row = inbox.delivery_by_reference(self._connection, reference)
-        return _known(row) if row else None
+    def known(self, keys: Sequence[str]) -> set[str]:
+        """Return which of these messages we have."""
+        with self._database.read() as connection:
+            return inbox.known_keys(connection, keys)
 
-    def by_address(self, address_key: str) -> Sequence[Known]:
-        """Return the newest delivery to an address in each campaign."""
-        rows = inbox.deliveries_by_address(self._connection, address_key)
-        return [_known(row) for row in rows]
+    def settled(self, series: str) -> int:
+        """Return up to which number of a series nothing is left to take, or 0."""
+        with self._database.read() as connection:
+            return inbox.settled_up_to(connection, series)
 
 
 def collect_mail(
-    office: Office, source: Source, campaigns: Mapping[str, Campaign]
+    office: Office,
+    source: Source,
+    campaigns: Mapping[str, Campaign],
+    *,
+    reader: Reader | None = None,
+    on_taken: Callable[[int], object] = lambda _count: None,
+    is_stopped: Callable[[], bool] = lambda: False,
 ) -> CollectSummary:
     """
-    Take every message that `source` has, one at a time.
+    Take every message that `source` has.
 
     Args:
         office: The office.
         source: Its mailbox.
         campaigns: By name; what a typed number means is theirs to say.
+        reader: Who understands; `None` for one that is there for this look only.
+        on_taken: Is told, after each commit, how many more messages are stored.
+        is_stopped: Whether to end after the group of messages at hand.
+
+    Raises:
+        ConfigurationError: The office's phrases, or a password, are wrong.
+        StoreError: The group at hand could not be stored, and is not marked.
     """
     summary = CollectSummary()
-    for message in source.messages(lambda key: _has(office, key)):
-        read = classify(message.raw)
-        now = office.clock.now()
-        at = min(message.received_at or now, now)
+    failures: list[Problem] = []
+    rules = Rules.of(office, campaigns, load_phrases(office.folder))
+    groups = _groups(source.messages(StoreMemory(office)), failures)
+    with nullcontext(reader) if reader else reader_for(office, campaigns) as it:
+        for group in groups:
+            read = [(message, it.read(message.raw)) for message in group]
+            _take(office, rules, read, summary)
+            source.mark([message.key for message in group])
+            on_taken(len(group))
+            if is_stopped():
+                break
+    if source.settled is not None:
         with office.database.write() as connection:
-            incoming_id = inbox.store(connection, message.raw, message.key, read, now)
-            if incoming_id is not None:
-                found = match(read, office.key, StoreLookup(connection))
-                campaign = campaigns.get(found.campaign)
-                follows = consequence(read, found, campaign.numbers if campaign else {})
-                if message.truncated:
-                    follows = _too_big(follows)
-                _apply(connection, incoming_id, found, follows, at, now)
-        source.mark(message.key)
-        if incoming_id is None:
-            summary.known_already += 1
-        else:
-            summary.kinds[read.kind] += 1
-            summary.to_review += follows.review is ReviewState.OPEN
-    summary.problems = tuple(source.problems)
+            inbox.settle(connection, *source.settled)
+    summary.problems = (*source.problems, *failures)
     return summary
 
 
-def _has(office: Office, source_key: str) -> bool:
-    with office.database.read() as connection:
-        return inbox.has_source_key(connection, source_key)
+def reader_for(
+    office: Office, campaigns: Mapping[str, Campaign]
+) -> AbstractContextManager[Reader]:
+    """
+    Return who understands the mail of an office in which these campaigns run.
+
+    Raises:
+        ConfigurationError: The office's phrases are wrong.
+    """
+    forms = [one.form for one in campaigns.values() if one.form is not None]
+    return a_reader(load_phrases(office.folder), forms)
 
 
-def _apply(
-    connection: Connection,
-    incoming_id: int,
-    found: Match,
-    follows: Consequence,
-    at: datetime,
-    now: datetime,
+def _groups(
+    messages: Iterable[SourceMessage], failures: list[Problem]
+) -> Iterator[list[SourceMessage]]:
+    """Yield messages in groups; what comes before a failure is taken all the same."""
+    group: list[SourceMessage] = []
+    size = 0
+    try:
+        for message in messages:
+            group.append(message)
+            size += len(message.raw)
+            if len(group) == MAX_GROUP or size >= MAX_GROUP_BYTES:
+                yield group
+                group, size = [], 0
+    except MailboxError as error:
+        failures += error.problems
+    if group:
+        yield group
+
+
+def _take(
+    office: Office,
+    rules: Rules,
+    group: Sequence[tuple[SourceMessage, Understood]],
+    summary: CollectSummary,
 ) -> None:
-    """Write down what follows from a message, in the transaction that stored it."""
-    known = found.known
-    inbox.tie(
-        connection,
-        incoming_id,
-        matched_by=found.by,
-        delivery_id=known.delivery_id if known else None,
-        campaign=found.campaign,
-        organisation=found.organisation,
-        review=follows.review,
-        evidence=follows.evidence,
-    )
-    if known is None:
-        return
-    if follows.state is not None:
-        ledger.settle(
-            connection,
-            known.delivery_id,
-            known.state,
-            follows.state,
-            follows.evidence,
-            now,
-        )
-    if follows.suppress is not None:
-        recipients.suppress(
-            connection,
-            Suppression(known.address_key, follows.suppress, now, follows.evidence),
-        )
-    if follows.answer is not None:
-        response = Response(
-            campaign=known.campaign,
-            organisation=known.organisation,
-            kind=follows.answer.kind,
-            at=at,
-            source=ResponseSource.NUMBER,
-            recorded_by="mailer",
-            details=follows.answer.details,
-            note=follows.evidence,
-            incoming_id=incoming_id,
-        )
-        responses.record(connection, response, dedupe_key=f"incoming/{incoming_id}")
-
-
-def _too_big(follows: Consequence) -> Consequence:
-    """Let a person see a message of which we read the beginning only."""
-    evidence = f"over 25 MB, only its beginning was read; {follows.evidence}"
-    return replace(follows, evidence=evidence, review=ReviewState.OPEN)
-
-
-def _known(row: AnyRow) -> Known:
-    return Known(
-        delivery_id=row.id,
-        campaign=row.campaign,
-        step=row.step,
-        organisation=row.organisation,
-        recipient_id=row.recipient,
-        address_key=row.address_key,
-        state=DeliveryState(row.state),
-    )
+    """Store a group of messages with what follows from them: all, or nothing."""
+    now = office.clock.now()
+    kinds: Counter[IncomingKind] = Counter()
+    known_already = to_review = 0
+    with office.database.write() as connection:
+        for message, understood in group:
+            read = understood.classification
+            digest = inbox.digest_of(message.raw, is_whole=not message.truncated)
+            incoming_id = inbox.store(
+                connection, message.raw, digest, message.key, read, now
+            )
+            if incoming_id is None:
+                known_already += 1
+                continue
+            at = min(message.received_at or now, now)
+            conclusion = conclude(connection, rules, understood, at)
+            if message.truncated:
+                conclusion = conclusion.shown("over 25 MB, only its beginning was read")
+            carry_out(connection, incoming_id, conclusion, at, now)
+            kinds[read.kind] += 1
+            to_review += conclusion.consequence.review is ReviewState.OPEN
+    summary.kinds += kinds
+    summary.known_already += known_already
+    summary.to_review += to_review

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from mailer import tokens
 from mailer.errors import ConfigurationError, Problem, RenderError
-from mailer.model.campaign import At, Finality
+from mailer.model.campaign import At, CalendarMethod, Finality
 from mailer.model.message import Envelope
 from mailer.planning.windows import WorkCalendar
 from mailer.rendering.calendar import event_calendar
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from mailer.forms.attachments import FormPrinter
     from mailer.model.campaign import Campaign, Step
     from mailer.model.history import History
     from mailer.model.message import Attachment, Message, Rendered
@@ -137,8 +138,20 @@ class Composer:
             message_id=f"<{reference}@{domain}>",
             date=begun.astimezone(self._zone),
             list_unsubscribe=f"<mailto:{unsubscribe}?subject=odjava>",
-            calendar=self._calendar(due) if step.calendar else None,
+            calendar=self._event(step, due, recipient),
+            own_files=self.form(step, recipient) if step.form else (),
         )
+
+    def form(self, step: Step, recipient: Recipient) -> list[Attachment]:
+        """
+        Return the form that the step carries, made out to the recipient's organisation.
+
+        Raises:
+            DefinitionError: The form does not fit on a page.
+        """
+        if not step.form:
+            return []
+        return self.printer.attachments(recipient.organisation, step.form)
 
     def signed(self, message: Message) -> Message:
         """
@@ -185,14 +198,37 @@ class Composer:
             )
         return self._skeletons[step.name]
 
-    def _make_calendar(self, due: datetime) -> Attachment:
-        """Return the event as a file; the same for all whom a step is due together."""
+    @cached_property
+    def printer(self) -> FormPrinter:
+        """Return what makes the campaign's form out; there must be one."""
+        # Loaded for campaigns with a form: it takes half a second.
+        from mailer.forms.attachments import FormPrinter  # noqa: PLC0415
+
+        if self.campaign.form is None:  # the definition saw to it
+            raise AssertionError(self.campaign.name)
+        return FormPrinter(self.campaign.form, self.campaign.name, self._office.key)
+
+    def _event(
+        self, step: Step, due: datetime, recipient: Recipient
+    ) -> Attachment | None:
+        """Return the event as a file, if the step carries one."""
+        match step.calendar:
+            case None:
+                return None
+            case CalendarMethod.PUBLISH:
+                return self._calendar(due)
+            case CalendarMethod.REQUEST:
+                return self._make_calendar(due, recipient.address)
+
+    def _make_calendar(self, due: datetime, attendee: str = "") -> Attachment:
+        """Return the event; without an attendee the same for all due together."""
         sender = self._office.settings.sender
         return event_calendar(
             self.campaign,
             uid=f"{self.campaign.name}@{sender.bounce_domain}",
             stamp=due,
-            organizer=sender.address,
+            organizer=sender.reply_to or sender.address,
+            attendee=attendee,
         )
 
     def _make_shared_context(

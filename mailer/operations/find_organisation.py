@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from mailer.errors import UsageError
 from mailer.recipients.deduplicate import address_key
 from mailer.recipients.register import Register
+from mailer.recipients.typeahead import Typeahead
+from mailer.report.alphabet import alphabetical
 from mailer.store import recipients
 
 if TYPE_CHECKING:
@@ -55,3 +57,11 @@ def who_is_meant(office: Office, text: str) -> Callable[[Recipient], bool]:
         return lambda recipient: recipient.address_key == key
     code = find_organisation(office, text).code
     return lambda recipient: recipient.organisation.code == code
+
+
+def typeahead(office: Office) -> Typeahead:
+    """Return all municipalities, for finding them while a person types."""
+    with office.database.read() as connection:
+        known = recipients.organisations(connection)
+        addresses = recipients.addresses_by_organisation(connection)
+    return Typeahead(sorted(known, key=lambda one: alphabetical(one.name)), addresses)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from mailer.errors import UsageError
@@ -96,7 +97,7 @@ def _events(office: Office, organisation: Organisation) -> Iterator[TimelineEven
             )
         for campaign in campaigns.all_known(connection):
             found = responses.of_recipients(connection, campaign.name, names)
-            for _id, answer in found:
+            for answer in chain.from_iterable(one.responses for one in found.values()):
                 details = ", ".join(f"{k}={v}" for k, v in answer.details.items())
                 yield TimelineEvent(
                     answer.at,

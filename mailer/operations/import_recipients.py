@@ -63,8 +63,9 @@ def import_recipients(
     reader = ListReader(sheet.header, _register(office, file), file.name)
     # One transaction: whatever ends it before its end leaves all as it was.
     with office.database.write_late() as connection:
-        for arrival, first_row in arrivals.gather(connection, reader.read(sheet.rows)):
-            reader.stands_already(arrival, first_row)
+        arrivals.gather(connection, reader.read(sheet.rows))
+        for row, address, first_row in arrivals.repeated(connection):
+            reader.stands_already(row, address, first_row)
         arrivals.leave_out(connection, reader.bad_rows)
         after = arrivals.count(connection)
         if reader.problems and not (skip_invalid and after):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from mailer.campaign.definition import parse
 from mailer.campaign.fingerprint import fingerprint
+from mailer.campaign.subjects import constant_subjects
 from mailer.errors import ApprovalError
 from mailer.files.campaign_folder import CampaignFolder, read_campaign_folder
 from mailer.planning.schedule import StepTime, schedule
@@ -50,8 +51,10 @@ def open_campaign(office: Office, name: str) -> OpenCampaign:
         attachments=folder.attachments,
         timezone=office.settings.office.timezone,
         window=office.window,
+        form=folder.form,
     )
-    return OpenCampaign(folder, campaign)
+    subjects = constant_subjects(folder.templates, campaign.title)
+    return OpenCampaign(folder, replace(campaign, subjects=subjects))
 
 
 def current_fingerprint(office: Office, opened: OpenCampaign) -> str:

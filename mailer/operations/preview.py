@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from mailer.model.campaign import Step
+    from mailer.model.campaign import FormFormat, Step
     from mailer.model.history import History
-    from mailer.model.message import Message, Rendered
+    from mailer.model.message import Attachment, Message, Rendered
     from mailer.model.recipient import Recipient
     from mailer.operations.office import Office
     from mailer.operations.open_campaign import OpenCampaign
@@ -58,18 +58,12 @@ def preview_one(
     """
     step = find_step(opened, step_name)
     known = _histories(office, opened)
-    is_meant = who_is_meant(office, person) if person else _anybody
-    wanted = next((one for one in known if is_meant(one.recipient)), None)
-    if wanted is None:
-        raise UsageError.at(
-            f"'{person}'",
-            f"is not on list '{opened.campaign.list_name}'",
-            f"mailer recipients show --list {opened.campaign.list_name}",
-        )
+    wanted = _wanted(office, opened, known, person)
     composer = Composer(office, opened, len(known))
     due = _due(office, opened, step)
     wanted = next(imagine(opened.campaign, step, wanted, due))
     calendar = (f"{opened.campaign.name}.ics",) if step.calendar else ()
+    forms = [one.name for one in composer.form(step, wanted.recipient)]
     message = composer.message(
         step, wanted, due=due, begun=begun or due, answered_count=0
     )
@@ -77,7 +71,7 @@ def preview_one(
         recipient=wanted.recipient,
         rendered=composer.render(step, wanted, due, 0),
         message=composer.signed(message),
-        attachments=(*calendar, *step.attachments),
+        attachments=(*calendar, *forms, *step.attachments),
     )
 
 
@@ -104,6 +98,27 @@ def preview_all(
     return len(known)
 
 
+def preview_form(
+    office: Office, opened: OpenCampaign, person: str | None, form: FormFormat
+) -> Attachment:
+    """
+    Return the campaign's form, made out to one recipient's organisation.
+
+    Raises:
+        UsageError: The campaign has no form, or there is no such recipient.
+        DefinitionError: The form does not fit on a page.
+    """
+    campaign = opened.campaign
+    if campaign.form is None:
+        raise UsageError.at(
+            campaign.name, "has no form", f"write templates/{campaign.name}/form.toml"
+        )
+    known = _histories(office, opened)
+    recipient = _wanted(office, opened, known, person).recipient
+    printer = Composer(office, opened, len(known)).printer
+    return printer.attachments(recipient.organisation, [form])[0]
+
+
 def find_step(opened: OpenCampaign, name: str | None) -> Step:
     """
     Return a step by name, the opening one without.
@@ -121,6 +136,20 @@ def find_step(opened: OpenCampaign, name: str | None) -> Step:
             f"one of {', '.join(steps)}",
         )
     return steps[name]
+
+
+def _wanted(
+    office: Office, opened: OpenCampaign, known: list[History], person: str | None
+) -> History:
+    is_meant = who_is_meant(office, person) if person else _anybody
+    wanted = next((one for one in known if is_meant(one.recipient)), None)
+    if wanted is None:
+        raise UsageError.at(
+            f"'{person}'",
+            f"is not on list '{opened.campaign.list_name}'",
+            f"mailer recipients show --list {opened.campaign.list_name}",
+        )
+    return wanted
 
 
 def _histories(office: Office, opened: OpenCampaign) -> list[History]:

@@ -1,4 +1,4 @@
-"""Record an organisation's answer: by hand, from a reply, from a registration list."""
+"""Record an organisation's answer that a person on staff has learnt."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 from mailer.errors import UsageError
 from mailer.model.campaign import CampaignStatus
-from mailer.model.incoming import MatchedBy, ReviewState
 from mailer.model.response import Response, ResponseSource
-from mailer.store import campaigns, inbox, responses
+from mailer.store import campaigns, responses
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -53,68 +52,6 @@ def record_response(
         responses.record(connection, response)
         what = f"{campaign.name}/{organisation.code}"
         campaigns.note(connection, now, by, "response", what, kind)
-
-
-def assign(
-    office: Office,
-    campaign: Campaign,
-    incoming_id: int,
-    organisation: Organisation,
-    kind: str | None,
-    *,
-    by: str,
-    details: Mapping[str, str],
-) -> None:
-    """
-    Say to whom an incoming message belongs, and which answer it is.
-
-    Args:
-        office: The office.
-        campaign: The one it answers.
-        incoming_id: The message.
-        organisation: Whose it is.
-        kind: One of the campaign's responses; `None` if it is no answer.
-        by: The person who read it.
-        details: Fields of the answer.
-
-    Raises:
-        UsageError: No such message, or no such kind.
-    """
-    if kind is not None:
-        check_kind(campaign, kind)
-    now = office.clock.now()
-    with office.database.write() as connection:
-        check_started(connection, campaign)
-        row = inbox.get(connection, incoming_id)
-        if row is None:
-            raise UsageError.at(
-                f"message {incoming_id}", "does not exist", "mailer inbox review"
-            )
-        inbox.tie(
-            connection,
-            incoming_id,
-            matched_by=MatchedBy.STAFF,
-            delivery_id=row.delivery,
-            campaign=campaign.name,
-            organisation=organisation.code,
-            review=ReviewState.DONE,
-            evidence=f"{row.evidence}; assigned by {by}",
-        )
-        if kind is not None:
-            response = Response(
-                campaign=campaign.name,
-                organisation=organisation.code,
-                kind=kind,
-                at=now,
-                source=ResponseSource.REPLY,
-                recorded_by=by,
-                details=details,
-                incoming_id=incoming_id,
-            )
-            responses.record(connection, response, dedupe_key=f"incoming/{incoming_id}")
-        campaigns.note(
-            connection, now, by, "assign", f"message {incoming_id}", kind or "no answer"
-        )
 
 
 def parse_details(fields: Iterable[str]) -> dict[str, str]:

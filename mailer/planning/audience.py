@@ -107,14 +107,16 @@ def not_addressed(case: Case) -> Said | None:
 
 
 def suppressed(case: Case) -> Said | None:
-    """We do not write to an address that objected, or that bounced."""
-    if case.history.suppression:
-        reason = f"suppressed: {_words(case.history.suppression.reason.value)}"
-        return Said(PlanVerdict.SUPPRESSED, reason)
-    for name, row in case.history.deliveries.items():
-        if row.state is S.BOUNCED and name != case.step.name:
-            return Said(PlanVerdict.SUPPRESSED, f'"{name}" bounced')
-    return None
+    """
+    We do not write to an address that objected, or that is dead.
+
+    A bounce alone does not say so: the mailbox may be full today, or the relay
+    be on somebody's list.  Which bounces do is decided in `mailer.inbox`.
+    """
+    if case.history.suppression is None:
+        return None
+    reason = f"suppressed: {_words(case.history.suppression.reason.value)}"
+    return Said(PlanVerdict.SUPPRESSED, reason)
 
 
 def nothing_to_remind_of(case: Case) -> Said | None:

@@ -11,10 +11,10 @@ What is done with a list that has problems is decided in `mailer.operations`.
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from mailer.errors import Problem, Severity
-from mailer.model.recipient import Arrival, Gender, Role
+from mailer.model.recipient import Gender, Role
 from mailer.recipients import validate
 from mailer.recipients.addresses import foreign_letters, read_address
 from mailer.recipients.columns import Field, read_header
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
         Sequence,
     )
 
-    from mailer.model.recipient import Organisation
+    from mailer.model.recipient import Arrival, Organisation
     from mailer.recipients.register import Register
 
 #: how the cells of a column are read, by what it holds
@@ -49,6 +49,8 @@ _ORGANISATION: dict[Field, Callable[[str], Any]] = {
     Field.ALIASES: validate.text,
     Field.IS_URBAN: validate.truth,
 }
+#: what a row says of whoever reads the mail: role, gender, surname, language
+_Person: TypeAlias = tuple[str, str, str, str]
 _ALIKE = 1 << 12  #: rows alike are mostly near each other
 
 
@@ -57,15 +59,6 @@ class _Wrong(NamedTuple):
 
     field: Field
     error: validate.CellError
-
-
-class _Person(NamedTuple):
-    """What a row says of whoever reads the mail, as it is stored."""
-
-    role: str
-    gender: str
-    surname: str
-    language: str
 
 
 class _Columns:
@@ -181,23 +174,20 @@ class ListReader:
             self.rows += 1
             if len(cells) != width and self._has_wrong_width(number, cells):
                 continue
-            content = cells[address_at]
-            address = self._address(number, content)
-            person, organisation = same or self._about(number, cells)
+            address = self._address(number, cells[address_at])
+            about = same or self._about(number, cells)
             if address:
-                yield Arrival(
-                    number, address_key(address), address, organisation, *person
-                )
+                yield number, address_key(address), address, *about
         if not self.rows:
             cause = "there is nothing below the header"
             problem = Problem(self._source_name, cause, "add a row per recipient")
             self._problems.append((0, 0, problem))
 
-    def stands_already(self, arrival: Arrival, first_row: int) -> None:
+    def stands_already(self, row: int, address: str, first_row: int) -> None:
         """Note that the address of a row stands in a row before it."""
-        cause = f"'{arrival.address}' stands in row {first_row} already"
+        cause = f"'{address}' stands in row {first_row} already"
         error = validate.CellError(cause, "delete one of the two rows")
-        self._note(arrival.row, _Wrong(Field.ADDRESS, error))
+        self._note(row, _Wrong(Field.ADDRESS, error))
 
     def _address(self, number: int, content: str) -> str:
         """Return the row's address, "" if it is none."""
@@ -213,8 +203,8 @@ class ListReader:
             self._warnings.append(Problem(place, cause, hint, Severity.WARNS))
         return address
 
-    def _about(self, number: int, cells: Sequence[str]) -> tuple[_Person, str]:
-        """Return whom the row names, and the code of their organisation."""
+    def _about(self, number: int, cells: Sequence[str]) -> tuple[str, *_Person]:
+        """Return the code of the row's organisation, and whom it names."""
         person, wrong = self._person(self._of_person.of(cells))
         code = ""
         if self._naming:
@@ -222,7 +212,7 @@ class ListReader:
             wrong += also
         for each in wrong:
             self._note(number, each)
-        return person, code
+        return code, *person
 
     def _read_person(
         self, cells: tuple[str, ...]
@@ -233,7 +223,7 @@ class ListReader:
         role = role or (Role.PERSON if surname else Role.OFFICE)
         gender = read.get(Field.GENDER, told_by_role)
         language = read.get(Field.LANGUAGE, "sl")
-        return _Person(role.value, gender.value, surname, language), tuple(wrong)
+        return (role.value, gender.value, surname, language), tuple(wrong)
 
     def _read_organisation(
         self, cells: tuple[str, ...]

@@ -1,8 +1,10 @@
 """
 Write the campaign's event as a calendar file (iCalendar, RFC 5545).
 
-It informs and asks for no reply: METHOD:PUBLISH (RFC 5546, section 3.2.1).
-Which steps carry it, the campaign says; how it travels, `mailer.rendering.mime`.
+It informs (METHOD:PUBLISH, RFC 5546, section 3.2.1), or it asks somebody to come
+(METHOD:REQUEST, section 3.2.2), and their calendar program answers by mail.
+Which steps carry it, the campaign says; how it travels, `mailer.rendering.mime`;
+what an answer means, `mailer.inbox.calendar_reply`.
 """
 
 from __future__ import annotations
@@ -22,7 +24,12 @@ PRODUCT = "-//mailer//mailer//SL"
 
 
 def event_calendar(
-    campaign: Campaign, *, uid: str, stamp: datetime, organizer: str
+    campaign: Campaign,
+    *,
+    uid: str,
+    stamp: datetime,
+    organizer: str,
+    attendee: str = "",
 ) -> Attachment:
     """
     Return the event of `campaign` as a file; equal arguments give equal bytes.
@@ -35,7 +42,8 @@ def event_calendar(
         campaign: One with an event; without one is our own bug.
         uid: Unique in the world and the same in every message about the event.
         stamp: When this description was made; aware.
-        organizer: An e-mail address.
+        organizer: An e-mail address; answers go there.
+        attendee: The address that is asked to come; "" asks nobody.
     """
     if campaign.event is None:
         raise AssertionError(f"{campaign.name} has no event to write down")
@@ -51,17 +59,26 @@ def event_calendar(
         event.add("location", campaign.event.place)
     event.add("organizer", vCalAddress(f"mailto:{organizer}"))
     event.add("sequence", 0)
+    if attendee:
+        event.add("attendee", _asked(attendee))
 
     calendar = Calendar()
     calendar.add("prodid", PRODUCT)
     calendar.add("version", "2.0")
-    calendar.add("method", "PUBLISH")
+    method = "REQUEST" if attendee else "PUBLISH"
+    calendar.add("method", method)
     calendar.add_component(event)
     return Attachment(
         name=f"{campaign.name}.ics",
         content=calendar.to_ical(),
-        media_type="text/calendar",
+        media_type=f"text/calendar; charset=utf-8; method={method}",
     )
+
+
+def _asked(address: str) -> vCalAddress:
+    attendee = vCalAddress(f"mailto:{address}")
+    attendee.params.update({"PARTSTAT": "NEEDS-ACTION", "RSVP": "TRUE"})
+    return attendee
 
 
 def _in_utc(local: datetime, zone: ZoneInfo) -> datetime:

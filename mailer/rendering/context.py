@@ -98,6 +98,7 @@ def shared_context(
     Raises:
         DefinitionError: The campaign's text `target` is no date.
     """
+    attachments = _attachments(campaign, step)
     return {
         "campaign": {"name": campaign.name, "title": campaign.title},
         "step": step.name,
@@ -114,10 +115,8 @@ def shared_context(
             "address": sender.address,
             "reply_to": sender.reply_to,
         },
-        "attachments": [
-            {"name": name, "title": PurePath(name).stem} for name in step.attachments
-        ],
-        "attachments_heading": grammar.attachments_heading(len(step.attachments)),
+        "attachments": attachments,
+        "attachments_heading": grammar.attachments_heading(len(attachments)),
         "answered": _answered(facts),
     }
 
@@ -134,6 +133,14 @@ def own_context(
         "organisation": _organisation(recipient.organisation),
         "response": _response(campaign, response),
     }
+
+
+def _attachments(campaign: Campaign, step: Step) -> list[dict[str, str]]:
+    """Return the files of a step; the form is one, however many it travels as."""
+    listed = [{"name": name, "title": PurePath(name).stem} for name in step.attachments]
+    if step.form and campaign.form:
+        listed.append({"name": campaign.form.file_name, "title": campaign.form.title})
+    return listed
 
 
 def _day(day: date | None) -> dict[str, str]:
@@ -177,10 +184,12 @@ def _organisation(organisation: Organisation) -> dict[str, object]:
 
 
 def _response(campaign: Campaign, response: Response | None) -> dict[str, object]:
-    """Return the response; a field that a category asks for is "" where not given."""
+    """Return the response; a field that is asked for is "" where not given."""
     if response is None:
         return {}
     asked = {field for category in campaign.categories for field in category.when}
+    if campaign.form:
+        asked |= {field.id for field in campaign.form.fields}
     return {
         "kind": response.kind,
         "day": grammar.date_forms(_local_day(response.at, campaign.timezone)),

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from mailer.model.message import Attachment, Envelope, Rendered
 
 _BASE64_LINE = 57  #: octets that make 76 characters (RFC 2045, section 6.8)
-_CALENDAR_TYPE = "text/calendar; charset=utf-8; method=PUBLISH"
 _MESSAGE_ID = re.compile(r"<[^<>@\s]+@[^<>@\s]+>")
 _URI = re.compile(r"<[^<>\s,]+>")
 
@@ -104,7 +103,7 @@ def skeleton(
     )
 
 
-def compile_message(
+def compile_message(  # noqa: PLR0913 - each a field or a part of its own
     skeleton: Skeleton,
     *,
     rendered: Rendered,
@@ -114,6 +113,7 @@ def compile_message(
     date: datetime,
     list_unsubscribe: str = "",
     calendar: Attachment | None = None,
+    own_files: Sequence[Attachment] = (),
 ) -> Message:
     """
     Return the message for one recipient; the same inputs give the same bytes.
@@ -126,7 +126,8 @@ def compile_message(
         message_id: With angle brackets.
         date: Aware; written in its own zone.
         list_unsubscribe: One URI in angle brackets (RFC 2369); empty for none.
-        calendar: An iCalendar file that publishes the event.
+        calendar: An iCalendar file of the event.
+        own_files: Files that only this recipient gets.
 
     Raises:
         ValueError: A value cannot stand in a header.
@@ -145,8 +146,8 @@ def compile_message(
             raise ValueError(f"{list_unsubscribe!r} is not one URI in brackets")
         fields.append(headers.raw("List-Unsubscribe", list_unsubscribe))
     body = _texts(skeleton, rendered)
-    if skeleton.files or calendar:
-        body = _with_files(skeleton, body, calendar)
+    if skeleton.files or calendar or own_files:
+        body = _with_files(skeleton, body, calendar, own_files)
     return Message(
         envelope=envelope,
         message_id=message_id,
@@ -165,14 +166,19 @@ def _texts(skeleton: Skeleton, rendered: Rendered) -> list[bytes | Lines]:
 
 
 def _with_files(
-    skeleton: Skeleton, texts: list[bytes | Lines], calendar: Attachment | None
+    skeleton: Skeleton,
+    texts: list[bytes | Lines],
+    calendar: Attachment | None,
+    own_files: Sequence[Attachment],
 ) -> list[bytes | Lines]:
     """Return the outermost body part: the texts, and the files after them."""
     around, files = skeleton.mixed, skeleton.files
-    part = [around.opening, *texts, around.between]
+    part = [around.opening, *texts]
     if calendar is not None:
-        part += [_calendar_part(calendar), around.between if files else around.closing]
-    return [*part, files] if files else part
+        part += [around.between, _calendar_part(calendar)]
+    for file in own_files:
+        part += [around.between, _file_part(file, file.media_type)]
+    return [*part, around.between, files] if files else [*part, around.closing]
 
 
 def _pieces(chunks: Iterable[bytes | Lines]) -> Iterator[Lines]:
@@ -208,7 +214,7 @@ def _multipart(subtype: str, boundary: str) -> Multipart:
 
 @lru_cache(maxsize=8)  # those whom a step is due together get the same
 def _calendar_part(calendar: Attachment) -> bytes:
-    return _file_part(calendar, _CALENDAR_TYPE)
+    return _file_part(calendar, calendar.media_type)
 
 
 def _file_part(file: Attachment, media_type: str) -> bytes:

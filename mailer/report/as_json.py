@@ -34,7 +34,11 @@ def as_data(tally: Tally) -> dict[str, object]:
         "listed": tally.listed,
         "opening": _step(tally.opening),
         "steps": [_step(step) for step in tally.steps],
-        "answers": {**_answers(tally.answers), "kinds": dict(tally.kinds)},
+        "answers": {
+            **_answers(tally.answers),
+            "kinds": dict(tally.kinds),
+            "sources": {one.value: count for one, count in tally.sources.items()},
+        },
         "regions": [
             {"region": name, **_answers(one)} for name, one in tally.regions.items()
         ],

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mailer.model.response import ResponseSource
 from mailer.report.layout import (
     NO_BREAK_SPACE,
     columns,
@@ -30,6 +31,15 @@ ACCEPTED_MEANS = (
 )
 MARK = "¹"
 
+_CAME_AS = {
+    ResponseSource.REPLY: "in words, read by a person",
+    ResponseSource.NUMBER: "as a typed number",
+    ResponseSource.FORM: "in our form",
+    ResponseSource.CALENDAR: "from a calendar",
+    ResponseSource.IMPORT: "in an imported list",
+    ResponseSource.STAFF: "by hand",
+}
+
 
 def as_table(tally: Tally, width: int = 80) -> str:
     """
@@ -46,6 +56,7 @@ def as_table(tally: Tally, width: int = 80) -> str:
         _opening(tally, width),
         _answers(tally, width),
         _categories(tally, width),
+        _sources(tally, width),
         _steps(tally, width),
         _regions(tally),
         _questions(tally, width),
@@ -104,6 +115,17 @@ def _categories(tally: Tally, width: int) -> list[str]:
         *heading(f"what they answered: {tally.answers.answered} answered"),
         *counts(rows, tally.answers.answered, width),
         *_sum(tally, "answered, by category", width),
+    ]
+
+
+def _sources(tally: Tally, width: int) -> list[str]:
+    if not tally.sources:
+        return []
+    rows = [(_CAME_AS[source], count) for source, count in tally.sources.items()]
+    return [
+        *heading(f"how the answers came: {tally.answers.answered} answered"),
+        *counts(rows, tally.answers.answered, width),
+        *_sum(tally, "answered, by way", width),
     ]
 
 

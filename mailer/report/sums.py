@@ -40,6 +40,11 @@ def sums(tally: Tally) -> tuple[Sum, ...]:
         Sum("listed", tally.listed, _counts(tally.opening)),
         Sum("organisations", tally.answers.organisations, tally.answers.parts),
         Sum("answered", tally.answers.answered, tuple(tally.kinds.items())),
+        Sum(
+            "answered, by way",
+            tally.answers.answered,
+            tuple((source.value, count) for source, count in tally.sources.items()),
+        ),
     ]
     if tally.categories:
         parts = tuple(

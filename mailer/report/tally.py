@@ -8,12 +8,13 @@ That the numbers add up is checked in `mailer.report.sums`.
 
 from __future__ import annotations
 
-import operator
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from mailer.model.campaign import category_of
+from mailer.model.response import ResponseSource
 from mailer.report.alphabet import alphabetical
 from mailer.report.standing import Standing, standing
 
@@ -98,6 +99,7 @@ class Tally:
     steps: tuple[StepTally, ...]  #: rows of the ledger, in the order of the file
     answers: AnswerTally
     kinds: Mapping[str, int]  #: kind of final answer → organisations
+    sources: Mapping[ResponseSource, int]  #: how that answer came → organisations
     regions: Mapping[str, AnswerTally]  #: in alphabetical order
     categories: tuple[CategoryTally, ...]  #: empty if the campaign has none
     silent: tuple[OrganisationLine, ...]  #: by name
@@ -119,11 +121,7 @@ def tally(campaign: Campaign, histories: Iterable[History]) -> Tally:
 
 def category(campaign: Campaign, response: Response) -> str:
     """Return the name of the first category that `response` fits; "" if none."""
-    for one in campaign.categories:
-        answers = (response.details.get(name, "") for name in one.when)
-        if all(map(operator.contains, one.when.values(), answers)):
-            return one.name
-    return ""
+    return category_of(campaign.categories, response.details)
 
 
 def _ordered(counter: Mapping[Standing, int]) -> dict[Standing, int]:
@@ -141,6 +139,7 @@ class _Count:
     opening: Counter[Standing] = field(default_factory=Counter)
     steps: dict[str, Counter[Standing]] = field(default_factory=dict)
     kinds: Counter[str] = field(default_factory=Counter)
+    sources: Counter[ResponseSource] = field(default_factory=Counter)
     categories: Counter[str] = field(default_factory=Counter)
     regions: dict[str, Counter[str]] = field(default_factory=dict)
     seen: set[str] = field(default_factory=set)
@@ -184,6 +183,7 @@ class _Count:
         if answer:
             region["answered"] += 1
             self.kinds[answer.kind] += 1
+            self.sources[answer.source] += 1
             self.categories[category(self.campaign, answer)] += 1
         elif question:
             region["asking"] += 1
@@ -221,6 +221,9 @@ class _Count:
                 kind: self.kinds[kind]
                 for kind in self.campaign.responses
                 if self.kinds[kind]
+            },
+            sources={
+                one: self.sources[one] for one in ResponseSource if self.sources[one]
             },
             regions=regions,
             categories=self._categories(),

@@ -28,9 +28,26 @@ class Reaction(Enum):
     QUESTION = "question"
     RECEIPT = "receipt"  #: the mailbox confirms by itself that something came
     ABSENCE = "absence"
-    FORM = "form"  #: the form comes back, attached to a reply
+    FORM = "form"  #: the form comes back, in one of the ways below
     NUMBER = "number"  #: a digit typed into the reply to the last call
     MOVED = "moved"  #: the address has changed
+    CALENDAR = "calendar"  #: a calendar program answers to the event
+    CANCEL = "cancel"  #: registers, and declines some days later
+    FROM_HOME = "from_home"  #: declines from an address that nobody knows
+    FOR_TWO = "for_two"  #: one official declines for a neighbour, too
+    COMPLAINT = "complaint"  #: the mailbox's provider reports it as junk
+
+
+class Way(Enum):
+    """How the form comes back."""
+
+    PDF = "pdf"  #: filled in with a viewer
+    DOCX = "docx"  #: filled in with a word processor
+    HOME = "home"  #: the PDF, from an address that nobody knows, and no reply
+    PRINTED = "printed"  #: the PDF, printed into another one
+    TYPED = "typed"  #: not the form, but its answers, in the mail's text
+    SCAN = "scan"  #: a picture of the paper
+    HALF = "half"  #: the PDF, with one of the two questions left open
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +57,7 @@ class Habit:
     reaction: Reaction = Reaction.SILENT
     step: int = 0  #: the first letter it reacts to, counted from the opening
     details: tuple[tuple[str, str], ...] = ()  #: the answer's fields
+    way: Way = Way.PDF  #: of a form
 
 
 #: how the mail servers behave: behaviour of the sandbox's relay → how many
@@ -57,6 +75,11 @@ SERVERS: Mapping[str, int] = {
     "lost.dot": 1,
 }
 
+
+def _calendar(answer: str) -> Habit:
+    return Habit(Reaction.CALENDAR, 0, (("answer", answer),))
+
+
 #: the conference: who does what, and how many
 CONFERENCE: Sequence[tuple[Habit, int]] = (
     (Habit(Reaction.REGISTER, 0), 48),
@@ -69,14 +92,21 @@ CONFERENCE: Sequence[tuple[Habit, int]] = (
     (Habit(Reaction.RECEIPT, 0), 15),
     (Habit(Reaction.ABSENCE, 0), 10),
     (Habit(Reaction.MOVED, 0), 4),
+    (_calendar("accepted"), 6),
+    (_calendar("declined"), 3),
+    (_calendar("tentative"), 2),
+    (Habit(Reaction.CANCEL, 0), 2),
+    (Habit(Reaction.FROM_HOME, 1), 2),
+    (Habit(Reaction.FOR_TWO, 1), 1),
+    (Habit(Reaction.COMPLAINT, 0), 1),
 )
 
 JOIN, ALREADY, NO = "pridruzi", "ze_izvaja", "ne"
 
 
-def _form(step: int, quality: str, satisfaction: str) -> Habit:
+def _form(step: int, quality: str, satisfaction: str, way: Way = Way.PDF) -> Habit:
     details = (("kakovost", quality), ("zadovoljstvo", satisfaction))
-    return Habit(Reaction.FORM, step, details)
+    return Habit(Reaction.FORM, step, details, way)
 
 
 def _number(number: int) -> Habit:
@@ -85,15 +115,20 @@ def _number(number: int) -> Habit:
 
 #: the ministry's letter: every cell of the two questions at least once
 MINISTRY: Sequence[tuple[Habit, int]] = (
-    (_form(0, JOIN, JOIN), 24),
-    (_form(0, JOIN, NO), 13),
-    (_form(0, NO, JOIN), 17),
-    (_form(0, JOIN, ALREADY), 4),
-    (_form(1, ALREADY, JOIN), 3),
-    (_form(1, ALREADY, ALREADY), 2),
+    (_form(0, JOIN, JOIN), 14),
+    (_form(0, JOIN, JOIN, Way.DOCX), 10),
+    (_form(0, JOIN, NO), 9),
+    (_form(0, JOIN, NO, Way.DOCX), 4),
+    (_form(0, NO, JOIN), 13),
+    (_form(0, NO, JOIN, Way.TYPED), 4),
+    (_form(0, JOIN, ALREADY, Way.DOCX), 4),
+    (_form(1, ALREADY, JOIN, Way.HOME), 3),
+    (_form(1, ALREADY, ALREADY, Way.PRINTED), 2),
     (_form(1, ALREADY, NO), 6),
-    (_form(1, NO, ALREADY), 8),
-    (_form(1, NO, NO), 31),
+    (_form(1, NO, ALREADY, Way.DOCX), 8),
+    (_form(1, NO, NO), 26),
+    (_form(1, NO, NO, Way.SCAN), 3),
+    (_form(1, NO, NO, Way.HALF), 2),
     (_form(1, JOIN, JOIN), 12),
     *((_number(number), count) for number, count in enumerate((6, 5, 7, 3, 14), 1)),
     (Habit(Reaction.QUESTION, 0), 3),

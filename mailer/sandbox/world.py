@@ -8,27 +8,26 @@ server on loopback, a real Maildir.  Time jumps from one event to the next.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import csv
-import hashlib
 import heapq
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
-from email.parser import BytesHeaderParser
-from email.policy import default as modern
 from typing import TYPE_CHECKING
 
-from mailer.mailboxes.source import open_source
+from mailer.model.incoming import ReviewState
 from mailer.model.smtp import Security
-from mailer.operations.collect_mail import collect_mail
+from mailer.operations.collect_mail import collect_mail, reader_for
 from mailer.operations.find_organisation import find_organisation
 from mailer.operations.import_responses import import_responses
+from mailer.operations.open_mailbox import open_mailbox
 from mailer.operations.plan_due import plan_due
-from mailer.operations.record_response import assign
+from mailer.operations.review_mail import Answer, assign, dismiss
 from mailer.operations.send_due import send_due
 from mailer.planning.windows import WorkCalendar
 from mailer.sandbox.letters import Received, hash_of, react
-from mailer.sandbox.people import Habit, People, Reaction, people
+from mailer.sandbox.people import Habit, People, Reaction, Way, people
 from mailer.sandbox.relay import ScriptedRelay
 from mailer.smtp.settings import RelaySettings
 from mailer.store import deliveries, inbox, recipients
@@ -53,9 +52,16 @@ CLERK_AT = time(14, 0)
 _ASSIGNED = {
     Reaction.DECLINE: "declined",
     Reaction.DECLINE_ABSENT: "declined",
+    Reaction.FROM_HOME: "declined",
+    Reaction.FOR_TWO: "declined",
+    Reaction.CANCEL: "declined",
     Reaction.FORM: "returned",
     Reaction.QUESTION: "question",
 }
+#: what a mailbox answers by itself, at once
+_BY_ITSELF = (Reaction.RECEIPT, Reaction.ABSENCE, Reaction.COMPLAINT)
+#: between a registration and its cancellation
+_SECOND_THOUGHTS = timedelta(days=3)
 
 
 @dataclass(order=True, slots=True)
@@ -82,33 +88,45 @@ class World:
     _recipients: dict[str, Recipient] = field(init=False)
     _letters: Counter[str] = field(default_factory=Counter)
     _events: list[_Event] = field(default_factory=list)
+    _event_count: int = 0
     _registrations: list[tuple[str, str, str]] = field(default_factory=list)
-    _written: dict[str, tuple[str, Habit]] = field(default_factory=dict)
+    _written: dict[str, tuple[tuple[str, ...], Habit]] = field(default_factory=dict)
     _clerk_at: datetime = field(init=False)
     _calendar: WorkCalendar = field(init=False)
+    _neighbour: Recipient = field(init=False)
 
     def __post_init__(self) -> None:
         with self.office.database.read() as connection:
             listed = list(recipients.listed(connection, self.opened.campaign.list_name))
         self._recipients = {one.address: one for one in listed}
         self._people = people(self.opened.campaign.name, listed, self.seed)
+        known = {*self._people.habits, *self._people.behaviours}
+        # Shares an official with whoever answers for two.
+        self._neighbour = next(one for one in listed if one.address not in known)
         self._calendar = WorkCalendar.of(self.opened.campaign)
         self._clerk_at = self._next_clerk(self.clock.now())
 
     async def play(self, until: datetime, on_tick: Callable[[datetime], None]) -> None:
         """Let time pass until `until`; `on_tick` is told of every moment."""
         stop = asyncio.Event()
-        async with ScriptedRelay(
-            self._people.behaviours,
-            on_accepted=self._accepted,
-            on_report=self.post.deliver_report,
-            clock=self.clock,
-        ) as relay:
+        campaigns = {self.opened.campaign.name: self.opened.campaign}
+        async with contextlib.AsyncExitStack() as stack:
+            relay = await stack.enter_async_context(
+                ScriptedRelay(
+                    self._people.behaviours,
+                    on_accepted=self._accepted,
+                    on_report=self.post.deliver_report,
+                    clock=self.clock,
+                )
+            )
+            # One for all these weeks: nothing of it depends on the day.
+            reader = stack.enter_context(reader_for(self.office, campaigns))
             settings = RelaySettings("127.0.0.1", relay.port, Security.NONE)
             while self.clock.now() < until:
                 on_tick(self.clock.now())
                 self._what_people_did()
-                self._collect()
+                with open_mailbox(self.office) as source:
+                    collect_mail(self.office, source, campaigns, reader=reader)
                 if self.clock.now() >= self._clerk_at:
                     self._clerk_works()
                 planned = plan_due(self.office, self.opened)
@@ -139,25 +157,25 @@ class World:
         habit = self._people.habits.get(address)
         if habit is None or number != habit.step or self._came_back(address):
             return
-        header = BytesHeaderParser(policy=modern).parsebytes(message.data)
-        chance = hash_of(str(header["Message-ID"]))
-        automatic = habit.reaction in (Reaction.RECEIPT, Reaction.ABSENCE)
-        delay = timedelta(minutes=1) if automatic else timedelta(hours=1 + chance % 70)
-        at = message.accepted_at + delay
-        if not automatic:
-            at = self._calendar.next_opening(at)
-        received = Received(
-            message_id=str(header["Message-ID"]),
-            subject=str(header["Subject"]),
-            forward_path=address,
-            reverse_path=message.reverse_path,
-            reply_to=str(header["Reply-To"]),
-            name=self._recipients[address].organisation.official_name,
-        )
-        mail = react(habit, received, at, chance)
-        if mail is not None or habit.reaction is Reaction.REGISTER:
-            event = _Event(at, len(self._letters) + number, address, mail)
-            heapq.heappush(self._events, event)
+        name = self._recipients[address].organisation.official_name
+        received = Received.read(message, name)
+        chance = hash_of(received.message_id)
+        if habit.reaction in _BY_ITSELF:
+            at = message.accepted_at + timedelta(minutes=1)
+        else:
+            hours = timedelta(hours=1 + chance % 70)
+            at = self._calendar.next_opening(message.accepted_at + hours)
+        if habit.reaction in (Reaction.REGISTER, Reaction.CANCEL):
+            self._expect(at, address, None)
+            at = self._calendar.next_opening(at + _SECOND_THOUGHTS)
+        neighbour = self._neighbour.organisation.official_name
+        mail = react(habit, received, at, chance, neighbour)
+        if mail is not None:
+            self._expect(at, address, mail)
+
+    def _expect(self, at: datetime, address: str, mail: bytes | None) -> None:
+        self._event_count += 1
+        heapq.heappush(self._events, _Event(at, self._event_count, address, mail))
 
     def _came_back(self, address: str) -> bool:
         """Return whether nobody read it: the next server sent it back."""
@@ -173,15 +191,13 @@ class World:
                 row = (organisation.official_name, person, f"prijave@{domain}")
                 self._registrations.append(row)
                 continue
-            digest = hashlib.sha256(event.mail).hexdigest()
+            digest = inbox.digest_of(event.mail)
             habit = self._people.habits[event.address]
-            self._written[digest] = organisation.code, habit
+            codes: tuple[str, ...] = (organisation.code,)
+            if habit.reaction is Reaction.FOR_TWO:
+                codes += (self._neighbour.organisation.code,)
+            self._written[digest] = codes, habit
             self.post.deliver(event.mail)
-
-    def _collect(self) -> None:
-        source = open_source(self.office.settings.mailbox.source, self.office.folder)
-        campaign = self.opened.campaign
-        collect_mail(self.office, source, {campaign.name: campaign})
 
     def _clerk_works(self) -> None:
         """Import what the web form has, and read what nobody understood."""
@@ -197,18 +213,18 @@ class World:
         with self.office.database.read() as connection:
             waiting = inbox.waiting(connection)
         for mail in waiting:
-            code, habit = self._written.get(mail.digest, ("", Habit()))
+            if ReviewState(mail.review) is not ReviewState.OPEN:
+                continue  # a question, and somebody has it on the desk
+            codes, habit = self._written.get(mail.digest, ((), Habit()))
+            if habit.reaction is Reaction.MOVED:  # noted for the next list
+                dismiss(self.office, mail.id, by="referentka")
+                continue
             kind = _ASSIGNED.get(habit.reaction)
-            if kind is not None:
-                assign(
-                    self.office,
-                    campaign,
-                    mail.id,
-                    find_organisation(self.office, code),
-                    kind,
-                    by="referentka",
-                    details=dict(habit.details),
-                )
+            if kind is None or habit.way is Way.HALF:  # we ask them again
+                continue
+            whose = tuple(find_organisation(self.office, code) for code in codes)
+            answer = Answer(campaign, whose, kind, dict(habit.details))
+            assign(self.office, mail.id, answer, by="referentka")
 
     def _next_clerk(self, after: datetime) -> datetime:
         day = self._calendar.local(after).date()

@@ -18,16 +18,16 @@ from typing import TYPE_CHECKING
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from mailer.delivery.retry import next_try
-from mailer.errors import MailerError
-from mailer.mailboxes.source import open_source
+from mailer.errors import ConfigurationError, MailerError
 from mailer.model.campaign import CampaignStatus
 from mailer.model.delivery import Fault
-from mailer.operations.collect_mail import collect_mail
+from mailer.operations.collect_mail import CollectSummary, collect_mail
 from mailer.operations.open_campaign import (
     OpenCampaign,
     open_campaign,
     require_approved,
 )
+from mailer.operations.open_mailbox import open_mailbox
 from mailer.operations.plan_due import plan_due
 from mailer.operations.send_due import SendSummary, Standing, send_due
 from mailer.store import campaigns, ledger
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
+    from mailer.model.campaign import Campaign
     from mailer.model.delivery import Outcome
     from mailer.operations.office import Office
     from mailer.smtp.settings import RelaySettings
@@ -68,6 +69,8 @@ class Daemon:
     _is_unfinished: bool = False  #: a round of sending ended with an error
     _relay_failures: int = 0  #: rounds in a row
     _relay_again: datetime | None = None
+    _mailbox_failures: int = 0  #: looks in a row
+    _mailbox_again: datetime | None = None
 
     def recover(self) -> None:
         """Put in order what a dead sender or a failed round left; needs the lock."""
@@ -81,7 +84,7 @@ class Daemon:
 
     async def once(self) -> list[SendSummary]:
         """Collect, plan and send what is due now."""
-        self.collect()
+        await self.collect()
         self.plan()
         return await self.send()
 
@@ -125,16 +128,34 @@ class Daemon:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop)
 
-    def collect(self) -> None:
-        """Take what came back."""
-        source = open_source(self.office.settings.mailbox.source, self.office.folder)
+    async def collect(self) -> None:
+        """Take what came back; leave a mailbox that fails in peace for a while."""
+        now = self.office.clock.now()
+        if self._mailbox_again is not None and now < self._mailbox_again:
+            return
         every = {one.campaign.name: one.campaign for one in self._known()}
-        found = collect_mail(self.office, source, every)
+        try:
+            # In a thread: a server may take its time, and the letters do not wait.
+            found = await asyncio.to_thread(self._look, every)
+        except MailerError as error:
+            self._mailbox_failures += 1
+            # A wrong password each minute locks an account.
+            is_ours = isinstance(error, ConfigurationError)
+            fault = Fault.OFFICE if is_ours else Fault.HOST
+            self._mailbox_again = next_try(
+                self._mailbox_failures, fault, None, now, 0.0
+            )
+            raise
+        self._mailbox_failures, self._mailbox_again = 0, None
         for problem in found.problems:
             self._say_once(problem.place, str(problem))
         if found.kinds:
             kinds = ", ".join(f"{n} {kind.value}" for kind, n in found.kinds.items())
             self.say(f"collected: {kinds}; {found.to_review} for review")
+
+    def _look(self, every: dict[str, Campaign]) -> CollectSummary:
+        with open_mailbox(self.office) as source:
+            return collect_mail(self.office, source, every, is_stopped=self.stop.is_set)
 
     def plan(self) -> None:
         """Write into the ledger what is due."""

@@ -2,8 +2,9 @@
 A list on its way in: gathered aside, then made the list in one step.
 
 The rows are gathered in a temporary table, which nobody else sees and which
-locks nothing, however long it takes; its unique key finds the address that
-stands there twice.
+locks nothing, however long it takes.  It is sorted by address once it is whole,
+which finds the address that stands there twice: to keep it sorted all the while
+takes several times as long, as lists are in any order.
 """
 
 from __future__ import annotations
@@ -26,17 +27,19 @@ from sqlalchemy import (
     exists,
     false,
     func,
+    insert,
     literal,
     select,
     true,
     update,
 )
+from sqlalchemy.schema import DropTable
 
 from mailer.store.tables import organisation, recipient, recipient_list
 from mailer.store.upsert import upsert
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import ColumnElement, Select
@@ -50,7 +53,7 @@ _arrival = Table(
     "arrival",
     MetaData(),
     Column("row", Integer, primary_key=True),
-    Column("address_key", String, nullable=False, unique=True),
+    Column("address_key", String, nullable=False),
     Column("address", String, nullable=False),
     Column("organisation", String, nullable=False),
     Column("role", String, nullable=False),
@@ -59,24 +62,35 @@ _arrival = Table(
     Column("language", String, nullable=False),
     prefixes=["TEMPORARY"],
 )
+_SORT = "CREATE INDEX arrival_by_address ON arrival (address_key)"
 
 
-def gather(
-    connection: Connection, arrivals: Iterable[Arrival]
-) -> Iterator[tuple[Arrival, int]]:
-    """
-    Put `arrivals` aside; yield those whose address came before, and in which row.
-
-    Nothing is done before the first is asked for.
-    """
-    _arrival.create(connection)
+def gather(connection: Connection, arrivals: Iterable[Arrival]) -> None:
+    """Put `arrivals` aside, in place of what this connection gathered before."""
+    connection.execute(DropTable(_arrival, if_exists=True))
+    _arrival.create(connection, checkfirst=False)
     rest = iter(arrivals)
     statement = _insertion(connection)
     while batch := list(islice(rest, _BATCH)):
         # As the driver takes them: SQLAlchemy would touch each value of a million.
-        kept = connection.exec_driver_sql(statement, batch).rowcount
-        if kept < len(batch):
-            yield from _came_before(connection, batch)
+        connection.exec_driver_sql(statement, batch)
+    connection.exec_driver_sql(_SORT)
+
+
+def repeated(connection: Connection) -> Iterable[tuple[int, str, int]]:
+    """Return each row whose address came before: its number, the address, the first."""
+    first = (
+        select(_arrival.c.address_key, func.min(_arrival.c.row).label("row"))
+        .group_by(_arrival.c.address_key)
+        .having(func.count() > 1)
+        .subquery()
+    )
+    return connection.execute(
+        select(_arrival.c.row, _arrival.c.address, first.c.row)
+        .join(first, _arrival.c.address_key == first.c.address_key)
+        .where(_arrival.c.row != first.c.row)
+        .order_by(_arrival.c.row)
+    )
 
 
 def leave_out(connection: Connection, rows: Collection[int]) -> None:
@@ -130,8 +144,7 @@ def replace_list(
         .where(recipient.c.list == name, recipient.c.is_listed, ~still_there)
         .values(is_listed=False)
     )
-    _write(connection, recipient, _recipients(name), key=("list", "address_key"))
-    _arrival.drop(connection)
+    _write(connection, recipient, _recipients(name), key=("address_key", "list"))
 
 
 def _recipients(name: str) -> Select[Any]:
@@ -147,7 +160,7 @@ def _recipients(name: str) -> Select[Any]:
         for column in recipient.c
         if column.name in _arrival.c and column.name not in values
     }
-    return _select(values)
+    return _select(values, _arrival.c.row)
 
 
 def _unnamed() -> Select[Any]:
@@ -163,14 +176,16 @@ def _unnamed() -> Select[Any]:
         "co_official_name": literal(""),
         "aliases": literal([], JSON),
     }
-    return _select(values).where(_arrival.c.organisation == "")
+    # In the order of their index, so that each goes to its end.
+    return _select(values, address_key).where(_arrival.c.organisation == "")
 
 
-def _select(values: Mapping[str, ColumnElement[Any]]) -> Select[Any]:
+def _select(
+    values: Mapping[str, ColumnElement[Any]], order: Column[Any]
+) -> Select[Any]:
     # Without a clause after FROM, SQLite would read ON CONFLICT as a join's.
-    return select(*[value.label(name) for name, value in values.items()]).order_by(
-        _arrival.c.row
-    )
+    columns = [value.label(name) for name, value in values.items()]
+    return select(*columns).order_by(order)
 
 
 def _write(
@@ -193,27 +208,9 @@ def _write(
     )
 
 
-def _came_before(
-    connection: Connection, batch: list[Arrival]
-) -> Iterator[tuple[Arrival, int]]:
-    """Yield those of `batch` that were not kept, and the row that was."""
-    keys = [one.address_key for one in batch]
-    kept = connection.execute(
-        select(_arrival.c.address_key, _arrival.c.row).where(
-            _arrival.c.address_key.in_(keys)
-        )
-    )
-    first_row = {row.address_key: row.row for row in kept}
-    for arrival in batch:
-        first = first_row[arrival.address_key]
-        if first != arrival.row:
-            yield arrival, first
-
-
 def _insertion(connection: Connection) -> str:
     """Return the statement that keeps an arrival, its values by position."""
     dialect: Any = connection.dialect
     if not dialect.positional:
         dialect = type(dialect)(paramstyle="format")
-    statement = upsert(connection, _arrival).on_conflict_do_nothing()
-    return str(statement.compile(dialect=dialect))
+    return str(insert(_arrival).compile(dialect=dialect))

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
     from mailer.model.delivery import Delivery
     from mailer.model.recipient import Recipient
-    from mailer.model.response import Response
 
 _BATCH = 500
 
@@ -70,21 +69,16 @@ def _known(
     for row in deliveries.of_recipients(connection, ids, campaign):
         rows_of[row.recipient_id][row.step] = row
 
-    answers: dict[str, list[Response]] = defaultdict(list)
-    newest: dict[str, int] = defaultdict(int)
-    for id_, answer in responses.of_recipients(connection, campaign, ids):
-        answers[answer.organisation].append(answer)
-        newest[answer.organisation] = id_
-
+    answers = responses.of_recipients(connection, campaign, ids)
     suppressed = recipients.suppressions_of(connection, ids)
     for one in batch:
-        code = one.organisation.code
+        theirs = answers.get(one.organisation.code, responses.NO_ANSWERS)
         yield Known(
             History(
                 recipient=one,
                 deliveries=rows_of[one.id],
-                responses=tuple(answers[code]),
+                responses=theirs.responses,
                 suppression=suppressed.get(one.address_key),
             ),
-            newest[code],
+            theirs.newest_id,
         )

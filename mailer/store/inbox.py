@@ -8,63 +8,172 @@ What a message is and does is decided in `inbox`.
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 
 from mailer.model.incoming import ReviewState
-from mailer.store.tables import AnyRow, delivery, incoming, recipient
+from mailer.store.tables import (
+    AnyRow,
+    delivery,
+    incoming,
+    recipient,
+    settled,
+    taken,
+)
 from mailer.store.upsert import upsert
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from sqlalchemy import Table
+    from sqlalchemy.sql.dml import ReturningInsert
+
     from mailer.model.incoming import Classification, MatchedBy
+
+#: names that are asked for in one statement
+_KEYS_AT_ONCE = 500
+
+#: statements by database and table
+_BUILT: dict[tuple[str, str], ReturningInsert[Any]] = {}
+
+_BY_DIGEST = select(incoming.c.id).where(incoming.c.digest == bindparam("digest"))
+
+_TIE = (
+    update(incoming)
+    .where(incoming.c.id == bindparam("of_id"))
+    .values(
+        {
+            name: bindparam(name)
+            for name in (
+                "matched_by",
+                "delivery",
+                "campaign",
+                "organisation",
+                "review",
+                "evidence",
+                "suggestion",
+            )
+        }
+    )
+)
+
+_DELIVERY = (
+    select(delivery, recipient.c.organisation, recipient.c.address_key)
+    .join(recipient)
+    .with_for_update(of=delivery)
+)
+_BY_REFERENCE = _DELIVERY.where(delivery.c.reference == bindparam("of"))
+_BY_ADDRESS = _DELIVERY.where(
+    delivery.c.id.in_(
+        select(func.max(delivery.c.id))
+        .join(recipient)
+        .where(recipient.c.address_key == bindparam("of"))
+        .group_by(delivery.c.campaign)
+    )
+)
+
+#: what a server's text type or UTF-8 has no room for: NUL, halves of a pair
+_NOT_TEXT = re.compile("[\0\ud800-\udfff]")
+
+
+def digest_of(raw: bytes, *, is_whole: bool = True) -> str:
+    """
+    Return what tells a message from all others: SHA-256 of its bytes in hex.
+
+    The field Delivered-To is among them: the same letter to two of our addresses
+    is two.  Line ends are not: a server gives CRLF, a file of the same message LF.
+    """
+    digest = hashlib.sha256(raw.replace(b"\r\n", b"\n"))
+    if not is_whole:  # one that is longer may begin with all of a short one
+        digest.update(b"\0the beginning only")
+    return digest.hexdigest()
 
 
 def store(
     connection: Connection,
     raw: bytes,
+    digest: str,
     source_key: str,
     read: Classification,
     now: datetime,
 ) -> int | None:
-    """Keep a message; return its id, or `None` if we have had it already."""
+    """
+    Keep a message, and that it was taken; return its id, `None` if we have had it.
+
+    Args:
+        connection: In a write transaction.
+        raw: The message.
+        digest: As `digest_of` gives it.
+        source_key: Its name in its mailbox.
+        read: What it is.
+        now: The time.
+    """
     row = connection.execute(
-        upsert(connection, incoming)
-        .values(
-            digest=hashlib.sha256(raw).hexdigest(),
-            source_key=source_key,
-            stored_at=now,
-            raw=raw,
-            kind=read.kind.value,
-            sender=read.sender,
-            subject=read.subject,
-            recipients=list(read.recipients),
-            status=read.status,
-            reason=read.reason,
-            evidence=read.evidence,
-            matched_by="nothing",
-            review=ReviewState.OPEN.value,
-        )
-        .on_conflict_do_nothing()
-        .returning(incoming.c.id)
+        _unless_there(connection, incoming),
+        {
+            "digest": digest,
+            "source_key": source_key,
+            "stored_at": now,
+            "raw": raw,
+            "kind": read.kind.value,
+            "sender": _storable(read.sender),
+            "subject": _storable(read.subject),
+            "recipients": [_storable(one) for one in read.recipients],
+            "status": _storable(read.status),
+            "reason": _storable(read.reason),
+            "evidence": _storable(read.evidence),
+            "matched_by": "nothing",
+            "review": ReviewState.OPEN.value,
+        },
     ).one_or_none()
-    return row.id if row else None
+    known = row or connection.execute(_BY_DIGEST, {"digest": digest}).one()
+    connection.execute(
+        _unless_there(connection, taken),
+        {"source_key": source_key, "incoming": known[0]},
+    )
+    return row[0] if row else None
 
 
-def has_source_key(connection: Connection, source_key: str) -> bool:
-    """Return whether a message of this name was stored."""
-    return (
-        connection.execute(
-            select(incoming.c.id).where(incoming.c.source_key == source_key).limit(1)
-        ).first()
-        is not None
+def _unless_there(connection: Connection, table: Table) -> ReturningInsert[Any]:
+    """Return an INSERT of a row that gives its first column, or nothing."""
+    # To build a statement takes longer than to run it.
+    built = (connection.dialect.name, table.name)
+    if built not in _BUILT:
+        first, *_ = table.c
+        statement = upsert(connection, table).on_conflict_do_nothing()
+        _BUILT[built] = statement.returning(first)
+    return _BUILT[built]
+
+
+def known_keys(connection: Connection, keys: Sequence[str]) -> set[str]:
+    """Return which messages of a mailbox were taken, by their names there."""
+    found: set[str] = set()
+    for first in range(0, len(keys), _KEYS_AT_ONCE):
+        some = keys[first : first + _KEYS_AT_ONCE]
+        query = select(taken.c.source_key).where(taken.c.source_key.in_(some))
+        found.update(connection.execute(query).scalars())
+    return found
+
+
+def settled_up_to(connection: Connection, series: str) -> int:
+    """Return up to which number of a series nothing is left to take, or 0."""
+    query = select(settled.c.up_to).where(settled.c.series == series)
+    return connection.execute(query).scalar() or 0
+
+
+def settle(connection: Connection, series: str, up_to: int) -> None:
+    """Note up to which number of a series nothing is left to take."""
+    connection.execute(
+        upsert(connection, settled)
+        .values(series=series, up_to=up_to)
+        .on_conflict_do_update(index_elements=["series"], set_={"up_to": up_to})
     )
 
 
-def tie(
+def tie(  # noqa: PLR0913 - as many as a row has columns
     connection: Connection,
     incoming_id: int,
     *,
@@ -74,19 +183,21 @@ def tie(
     organisation: str,
     review: ReviewState,
     evidence: str,
+    suggestion: dict[str, Any] | None = None,
 ) -> None:
     """Say to what a message belongs, and whether a person has to look at it."""
     connection.execute(
-        update(incoming)
-        .where(incoming.c.id == incoming_id)
-        .values(
-            matched_by=matched_by.value,
-            delivery=delivery_id,
-            campaign=campaign or None,
-            organisation=organisation or None,
-            review=review.value,
-            evidence=evidence,
-        )
+        _TIE,
+        {
+            "of_id": incoming_id,
+            "matched_by": matched_by.value,
+            "delivery": delivery_id,
+            "campaign": campaign or None,
+            "organisation": organisation or None,
+            "review": review.value,
+            "evidence": _storable(evidence),
+            "suggestion": suggestion,
+        },
     )
 
 
@@ -151,25 +262,14 @@ def delivery_by_reference(connection: Connection, reference: str) -> AnyRow | No
     Its state stays as it is until the transaction ends: what follows from the
     message is decided by it.
     """
-    return connection.execute(
-        select(delivery, recipient.c.organisation, recipient.c.address_key)
-        .join(recipient)
-        .where(delivery.c.reference == reference)
-        .with_for_update(of=delivery)
-    ).one_or_none()
+    return connection.execute(_BY_REFERENCE, {"of": reference}).one_or_none()
 
 
 def deliveries_by_address(connection: Connection, address_key: str) -> Sequence[AnyRow]:
     """Return the newest delivery per campaign to an address; their states stay."""
-    newest = (
-        select(func.max(delivery.c.id))
-        .join(recipient)
-        .where(recipient.c.address_key == address_key)
-        .group_by(delivery.c.campaign)
-    )
-    return connection.execute(
-        select(delivery, recipient.c.organisation, recipient.c.address_key)
-        .join(recipient)
-        .where(delivery.c.id.in_(newest))
-        .with_for_update(of=delivery)
-    ).all()
+    return connection.execute(_BY_ADDRESS, {"of": address_key}).all()
+
+
+def _storable(text: str) -> str:
+    """Return a text that any database takes; strangers have written it."""
+    return _NOT_TEXT.sub("\ufffd", text)

@@ -122,6 +122,16 @@ def organisations_at(connection: Connection, address_key: str) -> list[Organisat
     return [_organisation_of(row) for row in rows]
 
 
+def addresses_by_organisation(connection: Connection) -> dict[str, list[str]]:
+    """Return every organisation's addresses, listed or not, by its code."""
+    columns = (recipient.c.organisation, recipient.c.address)
+    rows = connection.execute(select(*columns).distinct().order_by(*columns))
+    found: dict[str, list[str]] = defaultdict(list)
+    for code, address in rows:
+        found[code].append(address)
+    return found
+
+
 def organisations_by_domain(connection: Connection) -> dict[str, set[str]]:
     """Return the codes of the organisations that have an address at each domain."""
     rows = connection.execute(select(recipient.c.address_key, recipient.c.organisation))

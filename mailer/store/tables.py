@@ -126,8 +126,7 @@ recipient = Table(
     Column("surname", String, nullable=False),
     Column("language", String, nullable=False),
     Column("is_listed", Boolean, nullable=False),  # false: gone from the last import
-    UniqueConstraint("list", "address_key"),
-    Index("recipient_by_address", "address_key"),
+    UniqueConstraint("address_key", "list"),  # addresses are asked for in every list
 )
 
 campaign = Table(
@@ -209,8 +208,8 @@ incoming = Table(
     "incoming",
     metadata,
     Column("id", _ID, primary_key=True),
-    Column("digest", String, nullable=False, unique=True),
-    Column("source_key", String, nullable=False, index=True),  # its Maildir name
+    Column("digest", String, nullable=False, unique=True),  # `store.inbox.digest_of`
+    Column("source_key", String, nullable=False),  # where it was seen first
     Column("stored_at", Instant, nullable=False),
     Column("raw", LargeBinary, nullable=False),
     Column("kind", String, nullable=False),
@@ -225,6 +224,25 @@ incoming = Table(
     Column("campaign", String, index=True),
     Column("organisation", String, index=True),
     Column("review", String, nullable=False, index=True),
+    # what staff may accept (`model.incoming.Suggestion`)
+    Column("suggestion", JSON(none_as_null=True)),
+)
+
+# Every message that a mailbox has shown and whose bytes we have: a second copy of
+# the same bytes has another name there, and need not be read again.
+taken = Table(
+    "taken",
+    metadata,
+    Column("source_key", String, primary_key=True),
+    Column("incoming", ForeignKey("incoming.id"), nullable=False),
+)
+
+# Mailboxes whose messages have numbers: nothing up to this one is left to take.
+settled = Table(
+    "settled",
+    metadata,
+    Column("series", String, primary_key=True),
+    Column("up_to", BigInteger, nullable=False),
 )
 
 response = Table(
@@ -242,6 +260,8 @@ response = Table(
     Column("incoming", ForeignKey("incoming.id")),
     # importing the same registration list twice changes nothing
     Column("dedupe_key", String, unique=True),
+    # Nothing is deleted: a row that withdraws another says so, and is no answer.
+    Column("withdraws", ForeignKey("response.id"), unique=True),
     Index("response_of_organisation", "campaign", "organisation", "id"),
 )
 

@@ -175,7 +175,9 @@ def test_a_changed_attachment_needs_a_new_approval(listed):
     """Its bytes are part of what was approved."""
     listed("approve", "ministry-letter", "--by", "načelnica").done()
     folder = listed.office / "templates" / "ministry-letter" / "attachments"
-    with (folder / "Obrazec za občino.docx").open("ab") as file:
+    with (folder / "Opis projekta - model kakovosti v občinski upravi.pdf").open(
+        "ab"
+    ) as file:
         file.write(b"\0")
 
     said = listed("start", "ministry-letter", "--confirm", PEOPLE)

@@ -13,7 +13,7 @@ import pytest
 from certificates import a_certificate
 from commands import edit
 from exim import exim
-from offices import BEFORE, LIST, Desk
+from offices import BEFORE, Desk
 from opensmtpd import opensmtpd
 from postfix import postfix
 from relays import At, a_message, mail_out, run
@@ -26,8 +26,6 @@ from mailer.files.office_folder import make_office
 from mailer.model.delivery import DeliveryState as S
 from mailer.model.delivery import Outcome
 from mailer.model.smtp import Security
-from mailer.operations.campaign_status import approve, start
-from mailer.operations.import_recipients import import_recipients
 from mailer.operations.office import open_office
 from mailer.sandbox.clock import VirtualClock
 from mailer.store.tables import attempt, delivery
@@ -106,27 +104,13 @@ def sent(relay, secured, tmp_path_factory):
     edit(folder / "mailer.toml", 'rate = "60/min"', 'rate = ""')
     before = set(relay.stored)
     with open_office(folder, clock) as office:
-        desk = a_desk(office, clock)
+        desk = Desk.writing_to(office, clock, PEOPLE)
         asyncio.run(asyncio.wait_for(desk.round(At(relay.port), **secured), 240))
         sent = Sent(desk.rows(), digests(office), [])
     count = len(sent.having(S.ACCEPTED))
     until(lambda: len(set(relay.stored) - before) >= count, "the relay delivers")
     sent.stored.extend(as_sent(path) for path in set(relay.stored) - before)
     return sent
-
-
-def a_desk(office: Office, clock: VirtualClock) -> Desk:
-    """Let the invitation to everybody be due."""
-    file = office.folder / "recipients" / "list.csv"
-    file.write_text("\n".join(["e-mail", *PEOPLE, ""]), "utf-8")
-    import_recipients(
-        office, file, LIST, skip_invalid=False, may_shrink=lambda _before, _after: False
-    )
-    desk = Desk(office, clock)
-    approve(office, desk.opened, "načelnica")
-    start(office, desk.opened, len(PEOPLE), "načelnica")
-    desk.until("invitation")
-    return desk
 
 
 def digests(office: Office) -> dict[str, str]:

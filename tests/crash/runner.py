@@ -14,6 +14,10 @@ is shared.
     once after 3        … right after it, by the database's own events
     unlocked            plans and sends as if there were no lock
     takeover            the same, and recovers first as if it held the lock
+    collect             only collects, in small groups, which makes many commits
+    collect before 3    the same, and ends itself right before its third commit
+    collect after 3     … right after it
+    collect marking 3   … right before the third mark in the mailbox
 """
 
 from __future__ import annotations
@@ -32,12 +36,16 @@ from sqlalchemy import event
 
 from mailer.cli.relay import relay
 from mailer.clock import SystemClock
+from mailer.operations import collect_mail
 from mailer.operations.lock import sender_lock
 from mailer.operations.office import Office, open_office
 from mailer.scheduling.daemon import Daemon
 
 #: `commit` comes before it is carried out, `checkin` when its connection is free
 EVENTS = {"before": "commit", "after": "checkin"}
+
+#: messages in a transaction of the intake
+GROUP = 7
 
 
 class ShiftedClock(SystemClock):
@@ -72,7 +80,10 @@ def run_once(folder: Path, clock: ShiftedClock, how: str, *last_commit: str) -> 
         ):
             if last_commit:
                 end_at(office, *last_commit)
-            asyncio.run(send(office, recovers=how != "unlocked"))
+            if how == "collect":
+                asyncio.run(collect(office))
+            else:
+                asyncio.run(send(office, recovers=how != "unlocked"))
     except BaseException:  # noqa: BLE001 - the child must not go on as its parent
         traceback.print_exc()
         return 1
@@ -87,6 +98,12 @@ async def send(office: Office, *, recovers: bool) -> None:
         if recovers:
             daemon.recover()
         await daemon.once()
+
+
+async def collect(office: Office) -> None:
+    """Look into the mailbox, as each minute."""
+    collect_mail.MAX_GROUP = GROUP
+    await Daemon(office, None, say).collect()
 
 
 def say(text: str) -> None:
@@ -104,7 +121,17 @@ def end_at(office: Office, when: str, number: str) -> None:
         if left == 0:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    event.listen(office.database.engine, EVENTS[when], count)
+    if when == "marking":
+        sys.addaudithook(lambda *it: count() if is_mark(*it) else None)
+    else:
+        event.listen(office.database.engine, EVENTS[when], count)
+
+
+def is_mark(happening: str, arguments: tuple[object, ...]) -> bool:
+    """Return whether the interpreter is about to mark a message (PEP 578)."""
+    if happening == "imaplib.send":
+        return b" STORE " in bytes(arguments[1])
+    return happening == "os.rename"
 
 
 if __name__ == "__main__":

@@ -31,6 +31,8 @@ LONGEST_FUNCTION = 60  #: lines
 #: real hosts that may be named, and why
 REAL_HOSTS = {
     "jinja.palletsprojects.com": "the manual that the guide to templates names",
+    "schemas.microsoft.com": "names a vocabulary of XML",
+    "schemas.openxmlformats.org": "names a vocabulary of XML",
     "www.apache.org": "the licence",
     "www.cnvos.si": "the guidelines which the invitation of 2019 linked to",
 }

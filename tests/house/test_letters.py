@@ -261,6 +261,24 @@ def test_a_confirmation_fits_the_answer(quality, satisfaction):
 
 
 @pytest.mark.parametrize(
+    ("details", "asks"),
+    [
+        ({"kakovost": "pridruzi", "zadovoljstvo": "ne"}, True),
+        ({"kakovost": "pridruzi", "zadovoljstvo": "ne", "delavnica": "da"}, False),
+        ({"kakovost": "ne", "zadovoljstvo": "ze_izvaja"}, False),
+    ],
+)
+def test_a_confirmation_asks_for_what_the_form_left_open(details, asks):
+    """Who joins, and did not say whether they come to the workshop."""
+    written = a_message(
+        "ministry-letter", "confirmation", response=a_response(details=details)
+    )
+
+    assert asks == ("ali se je boste udeležili" in written.text)
+    assert asks == ("ali se je boste udeležili" in written.html)
+
+
+@pytest.mark.parametrize(
     ("number", "category", "sentence"),
     [
         (1, "NEPOPOLN", "uporabnikov: podatka še nimamo"),
@@ -305,11 +323,11 @@ def the_category(campaign, details):
     )
 
 
-def test_the_attachments_are_three_small_files_with_slovenian_names():
+def test_the_attachments_are_small_files_with_slovenian_names():
     """Letters outside ASCII are the hard part of a file name."""
     attachments = a_folder("ministry-letter").attachments
 
-    assert len(attachments) == 3
+    assert len(attachments) == 2
     assert all(set(name) & set("čšž") for name in attachments)
     assert all(len(file.content) < 60_000 for file in attachments.values())
 

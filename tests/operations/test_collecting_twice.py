@@ -45,9 +45,9 @@ def test_the_same_bytes_again_are_known(running):
 class TornMaildir(Maildir):
     """A mailbox that is torn away when the message is to be marked."""
 
-    def mark(self, key):
+    def mark(self, keys):
         """Fail, as a network drive does."""
-        raise OSError(f"the mailbox is gone; {key} is not marked")
+        raise OSError(f"the mailbox is gone; {keys} is not marked")
 
 
 def test_a_message_that_could_not_be_marked_is_known_the_next_time(running):

@@ -7,6 +7,7 @@ from incoming import a_dsn
 
 from mailer import tokens
 from mailer.model.delivery import DeliveryState as S
+from mailer.store import recipients
 
 
 def with_another_key(row):
@@ -71,4 +72,29 @@ def test_a_bounce_of_what_was_never_sent_changes_nothing(running):
     desk.collect()
 
     assert {"obcina": S.PLANNED} == desk.states()
+    assert set() == desk.suppressed()
+
+
+def test_a_replayed_bounce_does_not_undo_what_staff_decided(running):
+    """The office trusts the address again: a hundred copies change nothing."""
+    desk = running("obcina")
+    desk.send()
+    row = desk.ledger()["obcina"]
+    token = tokens.sign(desk.office.key, tokens.Purpose.REVERSE_PATH, row.reference)
+    address = "obcina@ajdovscina.example"
+    report = a_dsn(recipient=address, to=f"{token}@posiljatelj.example")
+    desk.post.deliver(report)
+    desk.collect()
+    assert {"obcina"} == desk.suppressed()
+    with desk.office.database.write() as connection:
+        recipients.unsuppress(connection, address)
+
+    for number in range(100):
+        copy = report.replace(
+            b"Subject: Und", f"X-Copy: {number}\nSubject: Und".encode()
+        )
+        desk.post.deliver(copy)
+    found = desk.collect()
+
+    assert (100, 0) == (found.kinds.total(), found.to_review)
     assert set() == desk.suppressed()

@@ -46,6 +46,16 @@ def test_no_reminder_while_the_opening_is_in_doubt(in_doubt):
     assert ["urad"] == taken(relay)
 
 
+def test_an_answer_to_the_letter_resolves_it(in_doubt):
+    """Whoever answers it has got it: its Message-ID proves that."""
+    in_doubt.write("invitation", "obcina", "Hvala za vabilo.")
+
+    in_doubt.collect()
+
+    assert S.ACCEPTED is in_doubt.states()["obcina"]
+    assert "our Message-ID" in in_doubt.ledger()["obcina"].evidence
+
+
 @pytest.mark.parametrize(
     ("resolution", "state"),
     [

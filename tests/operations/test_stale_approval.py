@@ -24,7 +24,7 @@ def change(file, before=b"", after=b"."):
 
 def in_the_attachment(office):
     attachments = office.templates / "ministry-letter" / "attachments"
-    change(attachments / "Obrazec za občino.docx")
+    change(attachments / "Opis projekta - model kakovosti v občinski upravi.pdf")
 
 
 def in_the_template(office):
@@ -34,6 +34,11 @@ def in_the_template(office):
 def in_the_definition(office):
     file = office.templates / "ministry-letter" / "campaign.toml"
     change(file, b"T09:00:00", b"T09:00:01")
+
+
+def in_the_form(office):
+    file = office.templates / "ministry-letter" / "form.toml"
+    change(file, b"required = true", b"required = false")
 
 
 def in_the_layout(office):
@@ -71,6 +76,7 @@ def approved(tmp_path, clock):
         in_the_attachment,
         in_the_template,
         in_the_definition,
+        in_the_form,
         in_the_layout,
         in_the_list,
         in_the_sender,

@@ -92,6 +92,47 @@ def test_loose_spellings_of_a_recipient(recipient):
     assert (TOWN,) == classify(a_dsn(recipient=recipient)).recipients
 
 
+@pytest.mark.parametrize(
+    ("fields", "kind"),
+    [
+        ("Final-Recipient: WHO\nAction: failed\nStatus: 5.1.1", HARD),
+        ("Final-Recipient: SMTP; <WHO>\nAction: failure\nStatus: 5.1.1", HARD),
+        ("Final-Recipient: rfc822;\n\tWHO\nAction: failed\nStatus: 5.1.1", HARD),
+        ("Original-Recipient: rfc822; WHO\nAction: failed\nStatus: 5.1.1", HARD),
+        ("Final-Recipient: rfc822; WHO\nStatus: 5.1.1", HARD),
+        ("Final-Recipient: rfc822; WHO\nAction: failed\nStatus: 550 5.1.1 who?", HARD),
+        (
+            "Final-Recipient: rfc822; WHO\nAction: failed\nStatus: 552 mailbox full",
+            SOFT,
+        ),
+        ("Final-Recipient: rfc822; WHO\nAction: expired\nStatus: 4.4.7", SOFT),
+        ("Final-Recipient: X;<>\nOriginal-Recipient: Y; WHO\nStatus: 5.1.1", HARD),
+    ],
+)
+@pytest.mark.parametrize(
+    "media_type",
+    [
+        "message/delivery-status",
+        "message/xdelivery-status",
+        "message/global-delivery-status",
+        "text/plain",
+        "application/octet-stream",
+    ],
+)
+def test_fields_are_read_however_they_are_spelt(fields, kind, media_type):
+    """Gateways, old servers and filters do as they please."""
+    raw = a_mail(
+        f"--b\n\nSorry.\n--b\nContent-Type: {media_type}\n\n"
+        f"Reporting-MTA: dns; posta.example\n\n{fields.replace('WHO', TOWN)}\n--b--",
+        From="MAILER-DAEMON@posta.example",
+        Subject="Delivery report",
+        Content_Type="multipart/report; report-type=delivery-status; boundary=b",
+    )
+    found = classify(raw)
+
+    assert (kind, (TOWN,)) == (found.kind, found.recipients)
+
+
 def test_several_recipients_have_their_own_fates():
     """Those that failed are named; one that is delayed is not a bounce."""
     second = "Final-Recipient: rfc822; druga@kamnica.example\nAction: delayed\n"

@@ -141,7 +141,7 @@ def test_never_twice(state):
         (DeliveryState.ACCEPTED, V.DUE),
         (DeliveryState.REFUSED, V.NOT_FOR_THEM),
         (DeliveryState.IN_DOUBT, V.HELD),
-        (DeliveryState.BOUNCED, V.SUPPRESSED),
+        (DeliveryState.BOUNCED, V.DUE),  # a full mailbox has room again
         (DeliveryState.DELIVERED, V.DUE),
         (DeliveryState.DELAYED, V.DUE),
         (DeliveryState.HELD, V.HELD),
@@ -262,17 +262,21 @@ def test_nothing_is_due_to_a_suppressed_address(reason):
     assert reason.value.replace("_", " ") in said.reason
 
 
-def test_nothing_more_is_due_after_a_bounce():
-    """A bounced reminder ends the later steps, too."""
+def test_nothing_more_goes_to_a_dead_address():
+    """A bounce ends the later steps where the address is dead, and only there."""
     rows = {
         "invitation": a_delivery(),
         "reminder": a_delivery(step="reminder", state=DeliveryState.BOUNCED),
     }
 
-    said = decision("last-call", a_history(deliveries=rows), at(2019, 4, 30, 9))
+    dead = Suppression("a@b.example", SuppressionReason.HARD_BOUNCE, at(2019, 4, 25, 9))
+    history = a_history(deliveries=rows)
+    when = at(2019, 4, 30, 9)
 
+    assert V.DUE is decision("last-call", history, when).verdict
+    said = decision("last-call", replace(history, suppression=dead), when)
     assert V.SUPPRESSED is said.verdict
-    assert '"reminder" bounced' == said.reason
+    assert "suppressed: hard bounce" == said.reason
 
 
 def test_a_due_step_waits_for_the_window():

@@ -12,9 +12,10 @@ from mailer.rendering.calendar import event_calendar
 STAMP = datetime(2019, 4, 8, 7, tzinfo=UTC)
 
 
-def made(campaign):
+def made(campaign, attendee=""):
     return event_calendar(
         campaign,
+        attendee=attendee,
         uid="conference@posiljatelj.example",
         stamp=STAMP,
         organizer="pisarna@posiljatelj.example",
@@ -28,7 +29,7 @@ def test_a_reader_finds_the_event_in_the_file():
     (event,) = calendar.walk("VEVENT")
 
     assert attachment.name == "conference.ics"
-    assert attachment.media_type == "text/calendar"
+    assert "text/calendar; charset=utf-8; method=PUBLISH" == attachment.media_type
     assert calendar["METHOD"] == "PUBLISH"
     assert datetime(2019, 5, 8, 8, tzinfo=UTC) == event["DTSTART"].dt
     assert event["DTSTAMP"].dt == STAMP
@@ -36,6 +37,18 @@ def test_a_reader_finds_the_event_in_the_file():
     assert event["LOCATION"] == "dvorana B23"
     assert event["UID"] == "conference@posiljatelj.example"
     assert event["ORGANIZER"] == "mailto:pisarna@posiljatelj.example"
+
+
+def test_who_is_asked_can_answer():
+    """A request names one attendee, whose calendar program answers (RFC 5546)."""
+    attachment = made(a_campaign(), "obcina@koper.example")
+    calendar = Calendar.from_ical(attachment.content)
+    (event,) = calendar.walk("VEVENT")
+
+    assert "text/calendar; charset=utf-8; method=REQUEST" == attachment.media_type
+    assert "REQUEST" == calendar["METHOD"]
+    assert "mailto:obcina@koper.example" == event["ATTENDEE"]
+    assert {"PARTSTAT": "NEEDS-ACTION", "RSVP": "TRUE"} == event["ATTENDEE"].params
 
 
 def test_no_end_is_invented():

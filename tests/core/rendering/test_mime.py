@@ -20,7 +20,11 @@ NOON = datetime(2019, 4, 8, 12, 0, tzinfo=ZoneInfo("Europe/Ljubljana"))
 MESSAGE_ID = "<abcdefghijklmnop@posiljatelj.example>"
 ENVELOPE = Envelope("b-token@posiljatelj.example", "obcina@koper.example")
 FORM = Attachment("Obrazec za občine.docx", b"\x00\xff form\r\n.\r\n", "application/x")
-CALENDAR = Attachment("vabilo.ics", b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n")
+CALENDAR = Attachment(
+    "vabilo.ics",
+    b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n",
+    "text/calendar; charset=utf-8; method=REQUEST",
+)
 
 LETTERS = st.characters(codec="utf-8", exclude_categories=("Cs",))
 LINES = st.one_of(
@@ -147,11 +151,11 @@ def test_a_message_has_no_more_levels_than_it_needs(
     assert expected == shape(parsed(message))
 
 
-def test_the_calendar_publishes():
-    """A calendar file is a published event, not a meeting request."""
+def test_a_calendar_file_says_what_it_asks_for():
+    """Its method stands in the part's type, too (RFC 6047, section 2.4)."""
     calendar = leaves(compiled(calendar=CALENDAR))[1]
 
-    assert "PUBLISH" == calendar["Content-Type"].params["method"]
+    assert "REQUEST" == calendar["Content-Type"].params["method"]
     assert "vabilo.ics" == calendar.get_filename()
     assert CALENDAR.content == body(calendar)
 

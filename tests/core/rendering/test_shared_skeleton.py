@@ -16,7 +16,11 @@ from mailer.model.message import Attachment, Envelope, Lines, Rendered
 from mailer.rendering.mime import compile_message, skeleton
 
 NOON = datetime(2019, 4, 8, 12, 0, tzinfo=ZoneInfo("Europe/Ljubljana"))
-CALENDAR = Attachment("vabilo.ics", b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n")
+CALENDAR = Attachment(
+    "vabilo.ics",
+    b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n",
+    "text/calendar; charset=utf-8; method=REQUEST",
+)
 FILES = (
     Attachment("Opis – zaščita.pdf", bytes(range(256)) * 40, "application/pdf"),
     Attachment("prazno.txt", b"", "text/plain"),

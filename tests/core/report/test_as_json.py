@@ -54,6 +54,7 @@ def test_everything_is_in_it():
             "asking": 1,
             "silent": 0,
             "kinds": {},
+            "sources": {},
         },
         "regions": [
             {
@@ -82,6 +83,7 @@ def test_everything_is_in_it():
             "1 listed = 1 in doubt",
             "1 organisations = 1 question waiting",
             "0 answered = 0",
+            "0 answered, by way = 0",
             "0 answered, by category = 0",
         ],
         "problems": [],

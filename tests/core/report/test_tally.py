@@ -254,6 +254,7 @@ def test_sums_are_said():
         "2 listed = 2 accepted",
         "2 organisations = 1 answered + 1 silent",
         "1 answered = 1 registered",
+        "1 answered, by way = 1 staff",
     ] == [str(one) for one in sums(found)]
 
 

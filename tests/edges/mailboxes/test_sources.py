@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import os
+import tempfile
+from pathlib import Path
 
 import pytest
+from memories import Notes
 
-from mailer.errors import ConfigurationError
+from mailer.errors import ConfigurationError, MailboxError
+from mailer.mailboxes.maildir import Maildir
 from mailer.mailboxes.source import open_source
 from mailer.mailboxes.stored import HEAD_BYTES, MAX_MESSAGE_BYTES
+
+NOBODY = 65534
 
 
 @pytest.fixture
@@ -23,12 +29,8 @@ def source(maildir):
     return open_source(f"maildir:{maildir.name}", maildir.parent)
 
 
-def nothing_is_known(_key):
-    return False
-
-
-def keys(source, is_known=nothing_is_known):
-    return [message.key for message in source.messages(is_known)]
+def keys(source, *known):
+    return [message.key for message in Notes(set(known)).look(source)]
 
 
 def test_a_maildir_is_read_oldest_first(maildir, source):
@@ -37,7 +39,7 @@ def test_a_maildir_is_read_oldest_first(maildir, source):
     (maildir / "cur" / "1000.b.host:2,").write_bytes(b"second")
     (maildir / "new" / "1001.c.host").write_bytes(b"third")
 
-    messages = list(source.messages(nothing_is_known))
+    messages = list(source.messages(Notes()))
 
     assert [b"first", b"second", b"third"] == [one.raw for one in messages]
     assert all(one.received_at.tzinfo for one in messages)
@@ -57,7 +59,7 @@ def test_what_the_store_knows_is_not_read_again(maildir, source):
     (maildir / "new" / "1.a").write_bytes(b"x")
     (maildir / "cur" / "2.b:2,RS").write_bytes(b"y")
 
-    assert ["1.a"] == keys(source, is_known={"2.b"}.__contains__)
+    assert ["1.a"] == keys(source, "2.b")
 
 
 def test_what_a_person_has_read_is_read_all_the_same(maildir, source):
@@ -71,23 +73,22 @@ def test_a_marked_message_is_moved_and_flagged(maildir, source):
     """new/ → cur/ with the flag S; other flags stay."""
     (maildir / "new" / "1.a").write_bytes(b"x")
     (maildir / "cur" / "2.b:2,R").write_bytes(b"y")
-    for key in keys(source):
-        source.mark(key)
+    source.mark(keys(source))
 
     assert {"1.a:2,S", "2.b:2,RS"} == {one.name for one in (maildir / "cur").iterdir()}
-    source.mark("1.a")  # twice is as good as once
-    source.mark("gone")
+    source.mark(["1.a", "gone"])  # twice is as good as once
 
 
 def test_a_mark_never_overwrites_another_message(maildir, source):
     """Two files of one unique name: neither is destroyed."""
     (maildir / "new" / "1.a").write_bytes(b"x")
     (maildir / "cur" / "1.a:2,S").write_bytes(b"another")
-    for key in keys(source):
-        source.mark(key)
+    source.mark(keys(source))
 
     assert b"another" == (maildir / "cur" / "1.a:2,S").read_bytes()
     assert b"x" == (maildir / "new" / "1.a").read_bytes()
+    assert [] == keys(source, "1.a")
+    assert "name of another message" in source.problems[0].cause
 
 
 def test_what_is_not_a_message_is_left_alone(maildir, source):
@@ -116,7 +117,7 @@ def test_a_message_that_vanishes_is_skipped(maildir, source):
     """Another program may take it between the listing and the reading."""
     (maildir / "new" / "1.a").write_bytes(b"x")
     (maildir / "new" / "2.b").write_bytes(b"y")
-    messages = source.messages(nothing_is_known)
+    messages = source.messages(Notes())
     next(messages)
     (maildir / "new" / "2.b").unlink()
 
@@ -124,12 +125,82 @@ def test_a_message_that_vanishes_is_skipped(maildir, source):
     assert () == source.problems
 
 
+@pytest.fixture
+def barred():
+    """Give a Maildir of somebody whom permissions bind: root may read every file."""
+    is_root = os.geteuid() == 0
+    if is_root:
+        os.seteuid(NOBODY)
+    with tempfile.TemporaryDirectory() as folder:
+        for name in ("new", "cur", "tmp"):
+            (Path(folder) / name).mkdir()
+        for number in range(3):
+            (Path(folder) / "new" / f"{number}.a").write_bytes(b"x")
+        yield Path(folder)
+        for name in ("new", "cur"):
+            (Path(folder) / name).chmod(0o755)
+    if is_root:
+        os.seteuid(0)
+
+
+def test_a_message_that_may_not_be_read_is_told(barred):
+    """The others are read; it is named with the reason."""
+    (barred / "new" / "1.a").chmod(0)
+    source = Maildir(barred)
+
+    assert ["0.a", "2.a"] == keys(source)
+    assert "Permission denied" in source.problems[0].cause
+
+
+def test_a_maildir_that_may_not_be_listed_is_told(barred):
+    """It is no empty mailbox."""
+    (barred / "cur").chmod(0)
+
+    with pytest.raises(MailboxError, match="cannot be read: Permission denied"):
+        keys(Maildir(barred))
+
+
+def test_a_maildir_that_may_not_be_written_is_read_all_the_same(barred):
+    """What was stored is known by its name; that it is not marked is said once."""
+    (barred / "new").chmod(0o555)
+    notes, source = Notes(), Maildir(barred)
+
+    assert [b"x"] * 3 == notes.take(source)
+    assert [] == notes.take(source)
+    assert ["cannot be marked" in one.cause for one in source.problems] == [True]
+
+
+def test_what_a_crash_left_unmarked_is_marked_by_the_next_pass(maildir, source):
+    """The store has it; that it lies in new/ shows that the mark is missing."""
+    (maildir / "new" / "1.a").write_bytes(b"x")
+
+    assert [] == keys(source, "1.a")
+    assert (maildir / "cur" / "1.a:2,S").exists()
+
+
+def test_a_big_mailbox_is_read_in_passes(maildir, source, monkeypatch):
+    """Oldest first all the same, each once, and also what arrives meanwhile."""
+    monkeypatch.setattr("mailer.mailboxes.maildir._BATCH", 3)
+    for number in range(10):
+        folder = ("new", "cur")[number % 2]
+        (maildir / folder / f"{1000 - number}.a").write_bytes(b"x")
+    found, notes = [], Notes()
+    for message in source.messages(notes):
+        found.append(message.key)
+        notes.keys.add(message.key)
+        source.mark([message.key])
+        if message.key == "991.a":
+            (maildir / "new" / "2000.z").write_bytes(b"late")
+
+    assert [*(f"{number}.a" for number in range(991, 1001)), "2000.z"] == found
+
+
 def test_a_big_message_is_shown_by_its_beginning(maildir, source):
     """A person sees it; nobody's memory is filled."""
     with (maildir / "new" / "1.big").open("wb") as file:
         file.write(b"Subject: velika\n\n")
         file.truncate(MAX_MESSAGE_BYTES + 1)
-    (message,) = source.messages(nothing_is_known)
+    (message,) = source.messages(Notes())
 
     assert message.truncated
     assert HEAD_BYTES == len(message.raw)
@@ -157,7 +228,7 @@ def test_an_mbox_is_split_and_unquoted(tmp_path, line_end):
     (tmp_path / "posta.mbox").write_bytes(MBOX.replace(b"\n", line_end))
     source = open_source("mbox:posta.mbox", tmp_path)
     first, second = (
-        one.raw.replace(line_end, b"\n") for one in source.messages(nothing_is_known)
+        one.raw.replace(line_end, b"\n") for one in source.messages(Notes())
     )
 
     assert (
@@ -173,8 +244,7 @@ def test_an_mbox_is_never_changed(tmp_path):
     path.write_bytes(MBOX)
     source = open_source("mbox:posta.mbox", tmp_path)
     before = keys(source)
-    for key in before:
-        source.mark(key)
+    source.mark(before)
 
     assert before == keys(source)
     assert MBOX == path.read_bytes()
@@ -185,7 +255,7 @@ def test_a_big_message_in_an_mbox_is_shown_by_its_beginning(tmp_path):
     big = b"From a\n" + (b"x" * 1023 + b"\n") * (25 * 1024 + 1)
     (tmp_path / "posta.mbox").write_bytes(big + b"\nFrom b\nSubject: druga\n\n.\n")
     source = open_source("mbox:posta.mbox", tmp_path)
-    first, second = source.messages(nothing_is_known)
+    first, second = source.messages(Notes())
 
     assert (True, HEAD_BYTES) == (first.truncated, len(first.raw))
     assert (False, b"Subject: druga\n\n.\n") == (second.truncated, second.raw)
@@ -209,8 +279,7 @@ def test_another_file_is_not_an_mbox(tmp_path):
 @pytest.mark.parametrize(
     ("source", "words"),
     [
-        ("imaps://office@posta.example/INBOX", "cannot be read yet"),
-        ("pop3:posta.example", "no kind of mailbox"),
+        ("pop3:posta.example", "no mailbox in files"),
         ("mail/office", "names no mailbox"),
         ("maildir:", "names no mailbox"),
         ("", "names no mailbox"),

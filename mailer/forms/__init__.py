@@ -1,0 +1,1 @@
+"""Forms: printed for each organisation, read back in whatever shape they return."""

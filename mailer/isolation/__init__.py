@@ -1,0 +1,1 @@
+"""A process of its own, with limits, for whatever reads bytes that strangers made."""
