@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
@@ -33,12 +34,12 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from mailer.delivery.pace import Place
     from mailer.model.delivery import Delivery, Fault, Verdict
     from mailer.model.message import Message
     from mailer.model.smtp import Exchange
     from mailer.operations.office import Office
     from mailer.operations.open_campaign import OpenCampaign
-    from mailer.operations.supply import Prepared
     from mailer.planning.decision import Decision
     from mailer.smtp.session import Session
     from mailer.store.histories import Known
@@ -57,6 +58,19 @@ _NOT_DUE = {
 
 #: octets of a message beyond which it is completed in a thread
 LARGE = 100_000
+
+
+@dataclass(slots=True)
+class Prepared:
+    """A delivery that is due, and its message."""
+
+    delivery: Delivery
+    known: Known
+    message: Message
+    digest: str  #: of the message's bytes
+    domain: str  #: the recipient's, in lower case
+    at: datetime  #: when planning was asked
+    place: Place | None = None  #: among those that are under way
 
 
 class Ended(NamedTuple):

@@ -32,10 +32,9 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from mailer.model.smtp import Exchange
-    from mailer.operations.attempt import Ended
+    from mailer.operations.attempt import Ended, Prepared
     from mailer.operations.office import Office
     from mailer.operations.open_campaign import OpenCampaign
-    from mailer.operations.supply import Prepared
     from mailer.smtp.settings import RelaySettings
 
 

@@ -12,10 +12,10 @@ from __future__ import annotations
 import asyncio
 import math
 from collections import defaultdict, deque
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from mailer.operations.attempt import Prepared
 from mailer.store import histories, ledger
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from mailer.delivery.pace import Pace, Place
+    from mailer.delivery.pace import Pace
     from mailer.model.delivery import Delivery
     from mailer.model.message import Message
     from mailer.model.smtp import Exchange
@@ -48,19 +48,6 @@ AT_ONCE = 3
 
 #: for how long what was read about a recipient, and planning's word, is used
 FRESH = timedelta(seconds=5)
-
-
-@dataclass(slots=True)
-class Prepared:
-    """A delivery that is due, and its message."""
-
-    delivery: Delivery
-    known: Known
-    message: Message
-    digest: str  #: of the message's bytes
-    domain: str  #: the recipient's, in lower case
-    at: datetime  #: when planning was asked
-    place: Place | None = None  #: among those that are under way
 
 
 class Supply:
