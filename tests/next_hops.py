@@ -68,6 +68,7 @@ def no_such_names() -> Iterator[str]:
             with contextlib.suppress(OSError):
                 server.bind((f"127.53.53.{last}", 53))
                 break
+        assert server.getsockname()[1] == 53, "no place for a name server"
         answering = threading.Thread(target=_answer, args=(server,))
         answering.start()
         try:

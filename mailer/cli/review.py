@@ -115,9 +115,7 @@ class _Session:
         """Show one message after the other until the person leaves."""
         while True:
             shown = self._shown()
-            key = self.terminal.key(partial(self._page, shown))
-            if scroll(self.view.text, key, self.terminal.leap):
-                continue
+            key = self._key(shown)
             self.view.said = ""
             if key == "q" or (shown is None and key in (keys.ENTER, keys.ESCAPE)):
                 return
@@ -127,6 +125,14 @@ class _Session:
             except MailerError as error:
                 problem = error.problems[0]
                 self.view.said = f"{problem.place} {problem.cause}"
+
+    def _key(self, shown: Item | None) -> str:
+        """Return the key that is pressed at a message, after it was scrolled."""
+        page = partial(self._page, shown)
+        key = self.terminal.key(page)
+        while scroll(self.view.text, key, self.terminal.leap):
+            key = self.terminal.key(page)
+        return key
 
     def _shown(self) -> Item | None:
         """Return the message one is at; `None` after the last."""

@@ -20,11 +20,14 @@ if TYPE_CHECKING:
 
 #: what people and programs put before the option that they choose
 MARKS = "☒☑☓✓✔✕✖✗✘xX×•●◉⦿"  # noqa: RUF001
-_MARKED = re.compile(rf"^[\s\[(<]*([{MARKS}])[\s\])>]+(.+)$")
-_MARKED_AFTER = re.compile(rf"^(.+?)[\s:]+[\[(<]*([{MARKS}])[\])>]*$")
+_MARKED = re.compile(rf"^[\[(<]{{0,3}} ?([{MARKS}])[\])> ]{{1,4}}(.+)$")
+_MARKED_AFTER = re.compile(
+    rf"^(.+?)[ :]{{1,4}}[\[(<]{{0,3}} ?([{MARKS}])[\])>]{{0,3}}$"
+)
 #: what stands where nothing was written
 _EMPTY = "☐□○◯❏_[](). \t"
-_PAIR = re.compile(r"^[\s>*•–-]*(?P<name>[^:=\t]{2,120}?)\s*[:=\t]\s*(?P<value>.*)$")  # noqa: RUF001
+_PAIR = re.compile(r"^([^:=\t]{2,120}?)(?: ?[:=\t]| [–—-] )(.*)$")  # noqa: RUF001
+_SPACES = re.compile(r"[^\S\t\n]+")
 _LONGEST = 4000
 
 
@@ -93,18 +96,24 @@ def chosen(field: FormField, lines: Sequence[str]) -> str:
 
 def _named(line: str, form: Form) -> tuple[FormField | None, str]:
     """Return the field that a line begins with, and what follows it."""
-    if found := _PAIR.match(line[:_LONGEST]):
-        return field_of(form, found["name"]), found["value"].strip()
-    return field_of(form, line[:_LONGEST]), ""
+    plain = _squeezed(line).lstrip("> *•–-\t")  # noqa: RUF001
+    if found := _PAIR.match(plain):
+        return field_of(form, found[1]), found[2].strip()
+    return field_of(form, plain), ""
 
 
 def _marked(field: FormField, line: str) -> str | None:
-    text = line.strip()[:_LONGEST]
+    text = _squeezed(line)
     if found := _MARKED.match(text):
         return option_of(field, found[2])
     if found := _MARKED_AFTER.match(text):
         return option_of(field, found[1])
     return None
+
+
+def _squeezed(line: str) -> str:
+    """Return a line of bearable length, without two spaces after each other."""
+    return _SPACES.sub(" ", line[:_LONGEST]).strip()
 
 
 def _put(

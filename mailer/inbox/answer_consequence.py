@@ -130,7 +130,7 @@ def _recorded(received: Received, answer: Answer, why: str) -> Consequence:
     answers = [answer]
     shown = []
     if before := _contradicted(received, answer):
-        shown.append(f"before it was {before}")
+        shown.append(before)
     if answer.source is ResponseSource.FORM and form is not None:
         if form.flags & _SHOWN:
             shown.append("; ".join(form.problems) or "see the form")
@@ -155,7 +155,7 @@ def _recorded(received: Received, answer: Answer, why: str) -> Consequence:
 
 
 def _contradicted(received: Received, answer: Answer) -> str:
-    """Return the answer that stood before, if this one says something else."""
+    """Return, in words, the answer that stands, if this one says something else."""
     campaign = received.campaign
     before = campaign.answer(received.answers) if campaign else None
     if before is None:
@@ -164,7 +164,8 @@ def _contradicted(received: Received, answer: Answer) -> str:
         return ""
     details = ", ".join(f"{name}={value}" for name, value in before.details.items())
     said = f"{before.kind} ({details})" if details else before.kind
-    return f"{said} of {before.at:%-d %b %Y}"
+    when = "since then" if before.at > received.at else "before"
+    return f"{when} it was {said} of {before.at:%-d %b %Y}"
 
 
 def _differs(one: Mapping[str, str], other: Mapping[str, str]) -> bool:

@@ -31,7 +31,7 @@ from mailer.inbox.fate import Action, Fate, address_in, addresses_in
 from mailer.inbox.phrases import Use
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from mailer.inbox.message import Header
     from mailer.inbox.phrases import Phrases
@@ -222,13 +222,10 @@ def about(who: str, all_of_them: list[str], head: str, lower: str) -> str:
 def _action(it: Reading, phrases: Phrases) -> Action:
     """Return what the whole report is about."""
     title, words = fold(it.subject), fold(it.head[:_OPENING])
-    is_in: Callable[[Use, str], bool] = lambda use, text: any(  # noqa: E731 - said twice below
-        one in text for one in phrases.words(use)
-    )
-    if is_in(Use.SUCCESS, title) or is_in(Use.SUCCESS, words):
+    if phrases.within(Use.SUCCESS, title) or phrases.within(Use.SUCCESS, words):
         return Action.DELIVERED
-    if is_in(Use.DELAY, title):
+    if phrases.within(Use.DELAY, title):
         return Action.DELAYED
-    if is_in(Use.DELAY, words) and not is_in(Use.FINAL, words):
+    if phrases.within(Use.DELAY, words) and not phrases.within(Use.FINAL, words):
         return Action.DELAYED
     return Action.FAILED

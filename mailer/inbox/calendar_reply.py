@@ -103,6 +103,5 @@ def _every(event: Any, name: str) -> list[Any]:  # noqa: ANN401 - icalendar's co
 
 def _text(event: Any, name: str) -> str:  # noqa: ANN401 - icalendar's component
     """Return the first value of a property as one line."""
-    return " ".join(" ".join(map(str, _every(event, name)[:1])).split())[
-        :MAX_CHARACTERS
-    ]
+    text = "".join(map(str, _every(event, name)[:1]))[:MAX_CHARACTERS]
+    return " ".join(filter(str.isprintable, text.split()))

@@ -25,7 +25,6 @@ MAX_HEAD = 16 * 1024
 _MAX_SCANNED = 64 * 1024
 
 MAX_ENCLOSURES = 20
-MAX_ENCLOSED_BYTES = 25 * 1024 * 1024
 
 #: what mail systems and programs put before the line that ends their own text
 _DECORATION = " \t-=_*#>|.+:"
@@ -141,14 +140,9 @@ def cut_original(text: str, phrases: Phrases) -> tuple[str, str]:
 
 
 def enclosures(files: tuple[Part, ...]) -> tuple[Enclosure, ...]:
-    """Return the files of a message, decoded; the first that fit into the caps."""
-    found: list[Enclosure] = []
-    left = MAX_ENCLOSED_BYTES
-    for part in files:
-        if len(found) == MAX_ENCLOSURES:
-            break
-        content = part.content
-        if content and len(content) <= left:
-            left -= len(content)
-            found.append(Enclosure(part.file_name, part.media_type, content))
-    return tuple(found)
+    """Return the first files of a message, decoded; together smaller than it is."""
+    return tuple(
+        Enclosure(part.file_name, part.media_type, content)
+        for part in files[:MAX_ENCLOSURES]
+        if (content := part.content)
+    )

@@ -35,7 +35,7 @@ _FOOTER = re.compile(r"(?m)^[ \t]*([_*~=])\1{9,}[ \t]*$")
 _COMMAND = re.compile(
     r"(?i)(?:in reply to(?: the)?(?: end of)? |after(?: end of)? |following |in "
     r"|\[|^>>> |error from remote server for )"
-    r"(helo|ehlo|connect|mail|rcpt|data)\b(?:[_ ]|\]|$)",
+    r"(helo|ehlo|connect|mail|rcpt|data)\b(?:[_ )\]]|$)",
     re.MULTILINE,
 )
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 #: a report about a report about a report is nobody's mail
 MAX_NESTING = 2
+#: parts of a report that are looked into, whatever they are called
+MAX_MISLABELLED = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,7 @@ def _mislabelled(it: Reading) -> str:
     """Return the text of parts that may be a delivery status of another type."""
     return "\n\n".join(
         part.text
-        for part in it.files[:MAX_NESTING]
+        for part in it.files[:MAX_MISLABELLED]
         if part.media_type in ("application/octet-stream", "text/plain")
     )
 

@@ -92,7 +92,7 @@ class Match:
     @property
     def is_certain(self) -> bool:
         """Tell whether an answer in the message is that organisation's."""
-        return self.confidence is Confidence.CERTAIN
+        return bool(self.organisation) and self.confidence is Confidence.CERTAIN
 
     @property
     def is_sure(self) -> bool:

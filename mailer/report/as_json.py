@@ -37,6 +37,7 @@ def as_data(tally: Tally) -> dict[str, object]:
         "answers": {
             **_answers(tally.answers),
             "kinds": dict(tally.kinds),
+            "hints": dict(tally.hints),
             "sources": {one.value: count for one, count in tally.sources.items()},
         },
         "regions": [

@@ -101,7 +101,16 @@ def _answers(tally: Tally, width: int) -> list[str]:
         *counts(rows, answers.organisations, width),
         *_sum(tally, "organisations", width),
         *_sum(tally, "answered", width),
+        *_hints(tally, width),
     ]
+
+
+def _hints(tally: Tally, width: int) -> list[str]:
+    """Return what some of the silent have said, though it was no answer."""
+    if not tally.hints:
+        return []
+    said = ", ".join(f"{count} {kind}" for kind, count in tally.hints.items())
+    return wrapped(f"among the silent: {said}", width, hang=2)
 
 
 def _categories(tally: Tally, width: int) -> list[str]:

@@ -101,6 +101,7 @@ class Tally:
     kinds: Mapping[str, int]  #: kind of final answer → organisations
     sources: Mapping[ResponseSource, int]  #: how that answer came → organisations
     regions: Mapping[str, AnswerTally]  #: in alphabetical order
+    hints: Mapping[str, int]  #: kind of their latest response → silent organisations
     categories: tuple[CategoryTally, ...]  #: empty if the campaign has none
     silent: tuple[OrganisationLine, ...]  #: by name
     questions: tuple[QuestionLine, ...]  #: the oldest first
@@ -139,6 +140,7 @@ class _Count:
     opening: Counter[Standing] = field(default_factory=Counter)
     steps: dict[str, Counter[Standing]] = field(default_factory=dict)
     kinds: Counter[str] = field(default_factory=Counter)
+    hints: Counter[str] = field(default_factory=Counter)
     sources: Counter[ResponseSource] = field(default_factory=Counter)
     categories: Counter[str] = field(default_factory=Counter)
     regions: dict[str, Counter[str]] = field(default_factory=dict)
@@ -190,6 +192,7 @@ class _Count:
         else:
             region["silent"] += 1
             self.silent.append(line)
+            self.hints.update(one.kind for one in responses[-1:])
 
     def result(self) -> Tally:
         """Return the counts as plain data."""
@@ -226,6 +229,7 @@ class _Count:
                 one: self.sources[one] for one in ResponseSource if self.sources[one]
             },
             regions=regions,
+            hints=dict(sorted(self.hints.items())),
             categories=self._categories(),
             silent=tuple(sorted(self.silent, key=lambda one: alphabetical(one.name))),
             questions=tuple(sorted(self.questions, key=lambda one: one.since)),

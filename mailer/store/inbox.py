@@ -8,12 +8,12 @@ What a message is and does is decided in `inbox`.
 from __future__ import annotations
 
 import hashlib
-import re
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, bindparam, func, select, update
 
 from mailer.model.incoming import ReviewState
+from mailer.store.storable import storable, storable_json
 from mailer.store.tables import (
     AnyRow,
     delivery,
@@ -75,9 +75,6 @@ _BY_ADDRESS = _DELIVERY.where(
     )
 )
 
-#: what a server's text type or UTF-8 has no room for: NUL, halves of a pair
-_NOT_TEXT = re.compile("[\0\ud800-\udfff]")
-
 
 def digest_of(raw: bytes, *, is_whole: bool = True) -> str:
     """
@@ -119,12 +116,12 @@ def store(
             "stored_at": now,
             "raw": raw,
             "kind": read.kind.value,
-            "sender": _storable(read.sender),
-            "subject": _storable(read.subject),
-            "recipients": [_storable(one) for one in read.recipients],
-            "status": _storable(read.status),
-            "reason": _storable(read.reason),
-            "evidence": _storable(read.evidence),
+            "sender": storable(read.sender),
+            "subject": storable(read.subject),
+            "recipients": [storable(one) for one in read.recipients],
+            "status": storable(read.status),
+            "reason": storable(read.reason),
+            "evidence": storable(read.evidence),
             "matched_by": "nothing",
             "review": ReviewState.OPEN.value,
         },
@@ -195,8 +192,8 @@ def tie(  # noqa: PLR0913 - as many as a row has columns
             "campaign": campaign or None,
             "organisation": organisation or None,
             "review": review.value,
-            "evidence": _storable(evidence),
-            "suggestion": suggestion,
+            "evidence": storable(evidence),
+            "suggestion": storable_json(suggestion),
         },
     )
 
@@ -268,8 +265,3 @@ def delivery_by_reference(connection: Connection, reference: str) -> AnyRow | No
 def deliveries_by_address(connection: Connection, address_key: str) -> Sequence[AnyRow]:
     """Return the newest delivery per campaign to an address; their states stay."""
     return connection.execute(_BY_ADDRESS, {"of": address_key}).all()
-
-
-def _storable(text: str) -> str:
-    """Return a text that any database takes; strangers have written it."""
-    return _NOT_TEXT.sub("\ufffd", text)

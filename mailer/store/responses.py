@@ -9,14 +9,16 @@ reminders in `planning`.
 
 from __future__ import annotations
 
+import operator
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, bindparam, insert, select
 
 from mailer.model.response import Response, ResponseSource
 from mailer.store.given import GIVEN_ID, given
+from mailer.store.storable import storable, storable_json
 from mailer.store.tables import AnyRow, campaign, recipient, response
 from mailer.store.upsert import upsert
 
@@ -34,6 +36,16 @@ class Answers:
 
 
 NO_ANSWERS = Answers((), 0)
+
+#: put together once: it is asked for every message whose sender is known
+_OF_ORGANISATION = (
+    select(response)
+    .where(
+        response.c.campaign == bindparam("of_campaign"),
+        response.c.organisation == bindparam("code"),
+    )
+    .order_by(response.c.id)
+)
 
 
 def record(
@@ -62,8 +74,8 @@ def record(
             at=entry.at,
             source=entry.source.value,
             recorded_by=entry.recorded_by,
-            details=dict(entry.details),
-            note=entry.note,
+            details=storable_json(dict(entry.details)),
+            note=storable(entry.note),
             incoming=entry.incoming_id,
             dedupe_key=dedupe_key,
         )
@@ -107,10 +119,8 @@ def withdraw(
 
 def of_organisation(connection: Connection, campaign: str, code: str) -> list[Response]:
     """Return what is in force of an organisation in a campaign, oldest first."""
-    query = select(response).where(
-        response.c.campaign == campaign, response.c.organisation == code
-    )
-    rows = connection.execute(query.order_by(response.c.id)).all()
+    theirs = {"of_campaign": campaign, "code": code}
+    rows = connection.execute(_OF_ORGANISATION, theirs).all()
     return [_response_of(row) for row in _in_force(rows)]
 
 
@@ -156,12 +166,17 @@ def of_recipients(
 
 
 def _in_force(rows: Sequence[AnyRow]) -> list[AnyRow]:
-    """Return the answers among `rows`, oldest first, that nothing withdraws."""
+    """
+    Return the answers among `rows`, in the order of their ids, that nothing withdraws.
+
+    The oldest first: a message that is read late counts from when it came.
+    """
     withdrawn: set[int] = set()
     for row in reversed(rows):  # a row is withdrawn by a newer one only
         if row.withdraws is not None and row.id not in withdrawn:
             withdrawn.add(row.withdraws)
-    return [row for row in rows if row.withdraws is None and row.id not in withdrawn]
+    kept = [row for row in rows if row.withdraws is None and row.id not in withdrawn]
+    return sorted(kept, key=operator.attrgetter("at"))
 
 
 def _one_after_the_other(connection: Connection, name: str) -> None:

@@ -105,7 +105,8 @@ def test_who_answered_is_not_reminded(demo):
         " JOIN response r ON r.campaign = d.campaign"
         "  AND r.organisation = p.organisation"
         " WHERE d.step IN ('reminder', 'last-call')"
-        "  AND r.kind != 'question' AND a.begun_at >= r.at",
+        "  AND r.kind IN ('registered', 'declined', 'returned')"
+        " AND a.begun_at >= r.at",
     )
 
     assert [] == found
@@ -150,14 +151,15 @@ def test_nothing_leaves_at_night_or_on_a_holiday(demo):
 
 
 def test_every_answer_is_confirmed_once(demo):
-    """Whoever registered, declined or returned the form hears of it."""
+    """Whoever registered, declined or returned the form hears of it, each time."""
     answered = rows(
         demo,
-        "SELECT DISTINCT campaign, organisation FROM response WHERE kind != 'question'",
+        "SELECT DISTINCT campaign, organisation, kind = 'declined' FROM response"
+        " WHERE kind IN ('registered', 'declined', 'returned')",
     )
     confirmed = rows(
         demo,
-        "SELECT d.campaign, p.organisation FROM delivery d"
+        "SELECT d.campaign, p.organisation, d.step = 'decline-thanks' FROM delivery d"
         " JOIN recipient p ON p.id = d.recipient WHERE d.state = 'accepted'"
         " AND d.step IN ('confirmation', 'decline-thanks')",
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from incoming import a_calendar_reply, a_mail, a_mail_with, a_reply
@@ -11,6 +11,7 @@ from mailer.forms.attachments import FormPrinter
 from mailer.model.campaign import FormFormat
 from mailer.model.incoming import MatchedBy, ReviewState, Suggestion
 from mailer.model.response import ResponseSource
+from mailer.operations.record_response import record_response
 from mailer.operations.review_mail import Answer, assign, dismiss
 from mailer.sandbox.clock import VirtualClock
 from mailer.sandbox.filling import fill_docx, fill_pdf
@@ -147,6 +148,24 @@ def test_a_calendar_programs_answer_is_a_response(invited, answer, kind, silent)
     assert (kind, AJDOVSCINA) == (response.kind, response.organisation)
     assert ResponseSource.CALENDAR is response.source
     assert silent == reminded(invited)
+
+
+def test_an_answer_counts_from_when_it_came(invited):
+    """A reply that is read late does not undo what was said after it."""
+    campaign = invited.opened.campaign
+    theirs = organisation(invited, AJDOVSCINA)
+    invited.write("invitation", "obcina", "Žal se ne bomo udeležili.")
+    invited.collect()
+    invited.clock.jump(invited.clock.now() + timedelta(days=1))
+    record_response(
+        invited.office, campaign, theirs, "registered", by="referentka", details={}
+    )
+
+    answer = Answer(campaign, (theirs,), "declined", {})
+    assign(invited.office, 1, answer, by="referentka")
+
+    kinds = [one.kind for one in invited.answers()]
+    assert ["declined", "registered"] == kinds
 
 
 def test_a_calendar_answer_to_another_event_is_none(invited):

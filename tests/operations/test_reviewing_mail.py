@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import closing
 from datetime import timedelta
 
 import pytest
@@ -11,10 +12,12 @@ from offices import taken
 from sqlalchemy import update
 
 from mailer.errors import MailerError
+from mailer.inbox.phrases import DEFAULT
+from mailer.isolation.worker import Worker
 from mailer.model.incoming import MatchedBy, ReviewState, Suggestion
 from mailer.model.smtp import Stage
 from mailer.operations.find_organisation import find_organisation
-from mailer.operations.open_mail import an_opener
+from mailer.operations.open_mail import Opener, an_opener, open_up
 from mailer.operations.review_mail import Answer, assign, dismiss, set_aside, undo
 from mailer.operations.show_mail import campaigns_under_way, item, items
 from mailer.sandbox.relay import ScriptedRelay
@@ -313,6 +316,16 @@ def test_a_campaign_whose_folder_is_broken_is_said(invited):
 
     assert ({}, True) == (known, bool(problems))
     assert shown(invited, seen.id).proposal.campaign is None
+
+
+def test_a_message_that_nobody_can_read_is_shown_as_it_came(invited):
+    """Whatever kills its reader: a person can decide on it nevertheless."""
+    seen = wrote(invited, DECLINE)
+    with closing(Worker(open_up, DEFAULT, modules=())) as worker:
+        found = item(invited.office, seen.id, {}, Opener(worker))
+
+    assert "gave no answer" in found.opened.trouble
+    assert ("obcina@obcina.example", seen.raw) == (found.who, found.raw)
 
 
 def test_a_mistake_changes_nothing(invited):

@@ -125,6 +125,19 @@ def test_any_bytes_are_survived(content, start):
     read(start + content, "a.bin", content.decode("latin-1"))
 
 
+@pytest.mark.parametrize(
+    "unit", [" ", ":", "-", "- ", "x ", "[x] ", "x:", "K17 ", "K17-", "\t", "opombe: "]
+)
+def test_a_text_of_one_sign_is_read_at_once(unit):
+    """However long it is, in lines or in one."""
+    began = time.process_time()
+
+    read(text=unit * 60_000)
+    read(text=f"{unit * 200}\n" * 300)
+
+    assert time.process_time() - began < 5
+
+
 def test_other_files_are_no_forms():
     """A list in Excel, a note in Word, somebody else's form."""
     for content in (a_docx("<a/>", "xl/workbook.xml"), b"besedilo", b"GIF89a"):

@@ -133,6 +133,15 @@ def test_the_latest_answer_wins_and_is_shown():
     assert "before it was declined of 9 Apr 2019" in follows.evidence
 
 
+def test_an_answer_that_was_overtaken_says_so():
+    """The mailbox was read late: what came after it counts."""
+    later = an_answer("declined", at=datetime(2019, 4, 12, 8, tzinfo=UTC))
+    follows = followed(replied("3"), answers=[later])
+
+    assert ((TYPED,), ReviewState.OPEN) == (follows.answers, follows.review)
+    assert "since then it was declined of 12 Apr 2019" in follows.evidence
+
+
 def test_the_same_kind_with_other_fields_is_a_contradiction():
     """First they joined, now they do not."""
     before = an_answer("registered", {"kakovost": "ne"})

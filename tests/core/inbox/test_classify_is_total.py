@@ -89,7 +89,7 @@ HOSTILE = {
     "100 000 parts": b"Content-Type: multipart/mixed; boundary=b\n\n"
     + b"--b\n\nx\n" * 100_000,
     "almost a boundary": b"Content-Type: multipart/mixed; boundary=b\n\n"
-    + b"--bx\n" * 1_000_000,
+    + b"--bx\n" * 4_000_000,
     "header of 30 MB": b"X: " + b"a" * 30_000_000,
     "1 000 000 fields": b"a: b\n" * 1_000_000,
     "subject of 1 MB": b"Subject: " + b"=?utf-8?q?a?= " * 80_000 + b"\n\n",
@@ -149,6 +149,14 @@ def test_hostile_mail_is_read_to_the_end(raw):
 
     assert isinstance(classify(raw), Classification)
     assert time.process_time() - began < LONGEST_S
+
+
+def test_lines_that_end_as_nothing_ends_them_today():
+    """CR alone, and CRLF made of CRLF."""
+    raw = b"From: a@b.example\nSubject: Odg: x\n\nDa.\n"
+
+    for line_end in (b"\r", b"\r\r\n"):
+        assert classify(raw) == classify(raw.replace(b"\n", line_end))
 
 
 def test_memory_is_bounded():

@@ -66,6 +66,7 @@ def test_words_are_found_without_case_and_diacritics():
 def test_a_space_at_an_end_is_where_a_word_ends():
     """An antivirus program's footer is no virus."""
     assert "virusdetected" == classify(a_dsn(diagnostic="smtp; 554 virus found")).reason
+    assert DEFAULT.within(Use.REASON, "virus found")
     footer = "smtp; 550 5.1.1 refused, checked by an antivirus system"
 
     assert "userunknown" == classify(a_dsn(diagnostic=footer)).reason
@@ -82,7 +83,7 @@ def test_the_longest_beginning_counts():
 
 def test_an_offices_own_rows_are_asked_first():
     """They are put before ours, and ours stay."""
-    raw = a_dsn(diagnostic="smtp; 550 5.1.1 omara je polna")
+    raw = a_dsn(diagnostic="smtp; 550 5.1.1 omara je polna, user unknown")
     own = DEFAULT.extended(rows(OWN))
 
     assert "userunknown" == classify(raw).reason
@@ -92,7 +93,7 @@ def test_an_offices_own_rows_are_asked_first():
 
 def test_an_office_may_teach_a_reports_words():
     """A server that no table knows."""
-    raw = a_report("Vest zavrnjena: <zupan@kamnica.example>:", Subject="Vest")
+    raw = a_report("Vest zavrnjena:\n<zupan@kamnica.example>: ne", Subject="Vest")
     raw = raw.replace(b"MAILER-DAEMON", b"streznik").replace(b"Return-Path: <>\n", b"")
     own = rows(
         '[[report-subject]]\norigin = "x"\nwords = ["vest"]\n'

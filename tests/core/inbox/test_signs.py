@@ -81,6 +81,32 @@ def test_a_report_that_a_person_shows_us_is_none(raw):
     assert () == found.recipients
 
 
+def test_who_is_away_sends_from_nobody_too():
+    """RFC 3834, section 3.3; the words may be those of a report."""
+    raw = a_mail(
+        "Your message was not delivered to anybody else; write to:\n\n"
+        "tajnik@kamnica.example\n",
+        Subject="Re: your message to me",
+        Return_Path="<>",
+    )
+
+    assert IncomingKind.AUTO_REPLY is classify(raw).kind
+
+
+@pytest.mark.parametrize(
+    ("subject", "text"),
+    [
+        ("Mailbox quota", "If you did not receive this before: user unknown."),
+        ("Quarantine", "3 messages could not be delivered, see the list."),
+    ],
+)
+def test_a_postmasters_other_mail_is_no_bounce(subject, text):
+    """Words alone are not enough: no recipient is named as reports do."""
+    raw = a_mail(text, Subject=subject, From="postmaster@kamnica.example")
+
+    assert IncomingKind.OTHER is classify(raw).kind
+
+
 def test_a_report_inside_a_report_is_read():
     """A content filter wraps what it was given to deliver."""
     raw = a_mail(
@@ -132,11 +158,69 @@ def test_later_never_means_dead(diagnostic):
 
 
 @pytest.mark.parametrize(
+    ("fields", "status", "reason"),
+    [
+        pytest.param(
+            {
+                "status": "5.0.0",
+                "diagnostic": "smtp; 550 Unknown user (in reply to end of DATA)",
+            },
+            "5.0.0",
+            "filtered",
+            id="accepted first, refused with the message",
+        ),
+        pytest.param(
+            {
+                "status": "5.0.0",
+                "diagnostic": "smtp; 550 Unknown user (in reply to RCPT TO command)",
+            },
+            "5.0.0",
+            "userunknown",
+            id="refused as a recipient",
+        ),
+        pytest.param(
+            {
+                "status": "5.0.0",
+                "diagnostic": "smtp; 5.1.0 - Unknown address error 550-'5.7.1 denied'",
+            },
+            "5.7.1",
+            "rejected",
+            id="the server's own code, not that of who repeats it",
+        ),
+        pytest.param(
+            {"status": "552 mailbox full", "diagnostic": "smtp; failed"},
+            "",
+            "mailboxfull",
+            id="a reply where a code should be",
+        ),
+        pytest.param(
+            {"status": "5.0.0", "diagnostic": "smtp; 554 refused (in reply to EHLO "},
+            "5.0.0",
+            "rejected",
+            id="vague words before the command",
+        ),
+        pytest.param(
+            {"status": "5.0.0", "diagnostic": "smtp; 554 5 (in reply to EHLO command)"},
+            "5.0.0",
+            "blocked",
+            id="nothing but the command",
+        ),
+    ],
+)
+def test_what_tells_the_reason(fields, status, reason):
+    """Words, codes, and the command that was refused."""
+    found = classify(a_dsn(**fields))
+
+    assert (status, reason) == (found.status, found.reason)
+
+
+@pytest.mark.parametrize(
     ("text", "expected"),
     [
         (f"<ob...@kamnica.example>: x\n\n--- Original message\nTo: {TOWN}", (TOWN,)),
         (f"<{OFFICE}>: our own address\n<{TOWN}>: user unknown", (TOWN,)),
         (f"Write to <postmaster@posta.example>.\n\n<{TOWN}>: unknown", (TOWN,)),
+        (f"Send mail to help@posta.example\n--- Original message\nTo: {TOWN}", (TOWN,)),
         ("<postmaster@kamnica.example>: unknown", ("postmaster@kamnica.example",)),
     ],
 )

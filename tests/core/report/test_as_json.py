@@ -54,6 +54,7 @@ def test_everything_is_in_it():
             "asking": 1,
             "silent": 0,
             "kinds": {},
+            "hints": {},
             "sources": {},
         },
         "regions": [

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from mailer.model.campaign import Category, Finality
 from mailer.model.delivery import DeliveryState
 from mailer.model.response import Suppression, SuppressionReason
+from mailer.report.as_table import as_table
 from mailer.report.standing import Standing, standing
 from mailer.report.sums import Sum, reconcile, sums
 from mailer.report.tally import (
@@ -244,6 +245,19 @@ def test_nothing_is_counted_twice_or_forgotten_in_an_empty_list():
 
     assert (0, AnswerTally()) == (found.listed, found.answers)
     assert () == reconcile(found)
+
+
+def test_what_the_silent_have_said_is_counted():
+    """A remark is no answer, but worth knowing before somebody telephones."""
+    listed = [
+        history("001", "remark"),
+        history("061", "registered", "remark"),
+        history("133"),
+    ]
+    found = tally(CAMPAIGN, listed)
+
+    assert {"remark": 1} == found.hints
+    assert "among the silent: 1 remark" in as_table(found)
 
 
 def test_sums_are_said():
