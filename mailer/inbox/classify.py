@@ -26,6 +26,7 @@ from mailer.inbox.reading import Reading, enclosures, take_apart
 from mailer.inbox.reason import Reason, explain
 from mailer.inbox.report import Report, read_report
 from mailer.model.incoming import (
+    READ_RECEIPT,
     Classification,
     Confidence,
     IncomingKind,
@@ -107,7 +108,8 @@ def _what_it_is(it: Reading, phrases: Phrases) -> Classification:
     if it.report_type == "disposition-notification" or phrases.beginning(
         Use.READ_RECEIPT, fold(it.subject)
     ):
-        return _other("a read receipt (RFC 8098)", Confidence.LIKELY)
+        receipt = _other("a read receipt (RFC 8098)", Confidence.LIKELY)
+        return replace(receipt, reason=READ_RECEIPT)
     if is_program := _program(it, phrases):
         return is_program
     return _by_hand(it, phrases)

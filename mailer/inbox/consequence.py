@@ -16,7 +16,7 @@ from mailer.inbox.answer_consequence import of_person, suggested_answer
 from mailer.inbox.received import Consequence, Received, for_a_person, suggest
 from mailer.inbox.report_consequence import of_complaint, of_report
 from mailer.model.delivery import DeliveryState
-from mailer.model.incoming import IncomingKind, MatchedBy, ReviewState
+from mailer.model.incoming import READ_RECEIPT, IncomingKind, MatchedBy, ReviewState
 
 #: signs that name the letter which somebody answers
 _ANSWERED = (MatchedBy.TOKEN, MatchedBy.MESSAGE_ID)
@@ -89,9 +89,11 @@ def _of_automatic(received: Received) -> Consequence:
 
 
 def _of_other(received: Received) -> Consequence:
-    """Return that a person looks; our own mail in our own mailbox needs nobody."""
+    """Return that a person looks; our own mail and read receipts need nobody."""
     if received.read.sender in received.own_addresses:
         return Consequence("we wrote it ourselves")
+    if received.read.reason == READ_RECEIPT:
+        return Consequence(f"{received.read.evidence}; {received.match.evidence}")
     said = received.read.evidence or "not understood"
     answer, why = suggested_answer(received)
     words = "; ".join(filter(None, (why, said, received.match.evidence)))

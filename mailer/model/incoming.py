@@ -51,6 +51,10 @@ class Reported:
     reason: str = ""
 
 
+#: the reason of a message that says a letter was shown, and nothing else
+READ_RECEIPT = "readreceipt"
+
+
 @dataclass(frozen=True, slots=True)
 class Classification:
     """What `inbox.classify` read out of a message; total: any bytes have one."""

@@ -45,6 +45,24 @@ def test_an_automatic_response_changes_nothing(text, words):
     assert words in follows.evidence
 
 
+@pytest.mark.parametrize("subject", ["Prebrano: Vabilo", "Gelesen: Vabilo"])
+def test_that_a_letter_was_shown_is_written_down(subject):
+    """A read receipt is no answer, and nobody has to look at it."""
+    follows = followed(automatic("Vaše sporočilo je bilo prikazano.", subject))
+
+    assert ReviewState.NONE is follows.review
+    assert (None, None, ()) == (follows.state, follows.suppress, follows.answers)
+    assert "read receipt" in follows.evidence
+
+
+@pytest.mark.parametrize("program", ["vacation 1.2", "Plesk Autoresponder"])
+def test_a_program_may_say_so_by_its_name_only(program):
+    """Old vacation programs have no other sign."""
+    follows = followed(automatic("3", "Re: Vabilo", **{"X-Mailer": program}))
+
+    assert () == follows.answers
+
+
 def test_an_automatic_response_is_matched_all_the_same():
     """It shows in the municipality's timeline."""
     assert MatchedBy.TOKEN is matched(automatic("Odsoten.")).by
