@@ -17,9 +17,10 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import IO, TYPE_CHECKING, Any, Generic, TypeVar
 
 from mailer.errors import IsolationError
 from mailer.isolation import child
@@ -121,26 +122,35 @@ class Worker(Generic[T]):
         self._end()
 
     def _start(self) -> socket.socket:
-        self._socket, theirs = socket.socketpair()
         deadline = time.monotonic() + START_SECONDS
-        try:
-            with theirs:
-                self._process = subprocess.Popen(  # noqa: S603 - our own interpreter
-                    [sys.executable, "-I", "-B", "-X", "utf8", child.__file__],
-                    stdin=theirs.fileno(),
-                    stdout=subprocess.DEVNULL,
-                    stderr=subprocess.DEVNULL,
-                    env={},  # there may be passwords in ours
-                    cwd="/",
-                    start_new_session=True,  # Ctrl-C is not for it
-                )
-            _send(self._socket, self._task, deadline)
-            _expect(child.READY, self._socket, deadline)
-        except (OSError, EOFError, ValueError) as error:
-            self._end()
-            cause = f"cannot be started ({type(error).__name__}: {error})"
-            next_step = "see whether the machine has memory and processes left"
-            raise IsolationError.at("the reader of mail", cause, next_step) from error
+        with tempfile.TemporaryFile() as said:
+            try:
+                line = self._open(said)
+                _send(line, self._task, deadline)
+                _expect(child.READY, line, deadline)
+            except (OSError, EOFError, ValueError) as error:
+                ended = self._end()
+                why = _last_line(said) or f"{type(error).__name__}: {error}"
+                raise IsolationError.at(
+                    "the reader of mail",
+                    f"cannot be started ({why}; it ended with {ended})",
+                    "see whether the machine has memory and processes left",
+                ) from error
+        return line
+
+    def _open(self, errors: IO[bytes]) -> socket.socket:
+        """Begin a process; return our end of the line to it."""
+        self._socket, theirs = socket.socketpair()
+        with theirs:
+            self._process = subprocess.Popen(  # noqa: S603 - our own interpreter
+                [sys.executable, "-I", "-B", "-X", "utf8", child.__file__],
+                stdin=theirs.fileno(),
+                stdout=subprocess.DEVNULL,
+                stderr=errors,
+                env={},  # there may be passwords in ours
+                cwd="/",
+                start_new_session=True,  # Ctrl-C is not for it
+            )
         return self._socket
 
     def _read(self, answer: bytes) -> tuple[bool, Any]:
@@ -194,6 +204,13 @@ class _Reader(pickle.Unpickler):
             if isinstance(found, type) and found.__module__ == module:
                 return found
         raise pickle.UnpicklingError(f"{module}.{name}")
+
+
+def _last_line(file: IO[bytes]) -> str:
+    """Return what a process said last, "" if nothing."""
+    file.seek(0)
+    lines = file.read(1 << 16).decode(errors="replace").split("\n")
+    return next((line.strip() for line in reversed(lines) if line.strip()), "")
 
 
 def _send(line: socket.socket, data: bytes, deadline: float) -> None:

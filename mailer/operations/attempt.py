@@ -110,9 +110,6 @@ class Attempter:
             listed = recipients.count(connection, self._campaign.list_name)
         self._composer = Composer(office, opened, listed)
         self._keeps = office.settings.sending.keep_messages
-        # One object each, so that the writer sees that it is the same work.
-        self._put_on_the_wire = partial(_put_on_the_wire, owner)
-        self._finish = partial(_finish, owner)
 
     def is_still_wanted(self, delivery: Delivery, known: Known, now: datetime) -> bool:
         """
@@ -230,6 +227,19 @@ class Attempter:
         )
         return self._writer.ask(self._finish, ended, is_hurried=False)
 
+    def _put_on_the_wire(
+        self, connection: Connection, asked: Sequence[OnTheWire]
+    ) -> list[bool]:
+        if self._writer.has_failed:
+            # What was not recorded then may be the last message of one of these
+            # connections: no second one may come into doubt.
+            return [False] * len(asked)
+        return marks.put_on_the_wire(connection, self._owner, asked)
+
+    def _finish(self, connection: Connection, ended: Sequence[Finished]) -> list[None]:
+        marks.finish(connection, self._owner, ended)
+        return [None] * len(ended)
+
     def _record(
         self, current: Prepared, exchange: Exchange, judged: Verdict
     ) -> asyncio.Future[None]:
@@ -310,16 +320,3 @@ def _jitter(reference: str, attempts: int) -> float:
     """Return a number in [0, 1) that differs between deliveries, not between runs."""
     digest = hashlib.sha256(f"{reference}.{attempts}".encode()).digest()
     return int.from_bytes(digest[:8], "big") / 2**64
-
-
-def _put_on_the_wire(
-    owner: str, connection: Connection, asked: Sequence[OnTheWire]
-) -> list[bool]:
-    return marks.put_on_the_wire(connection, owner, asked)
-
-
-def _finish(
-    owner: str, connection: Connection, ended: Sequence[Finished]
-) -> list[None]:
-    marks.finish(connection, owner, ended)
-    return [None] * len(ended)

@@ -57,6 +57,7 @@ class GroupWriter:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ledger")
         self._committer: asyncio.Task[None] | None = None
         self._full: DiskFullError | None = None
+        self.has_failed = False  #: something could not be committed
         #: done once the disk was full and the ballast had to go: begin nothing more
         self.out_of_room: asyncio.Future[DiskFullError] = self._loop.create_future()
 
@@ -153,11 +154,11 @@ class GroupWriter:
                 self._let_go()  # nothing of it happened, and there is a ballast
             except MailerError as error:
                 self._let_go()
-                return _failed(group, error)
+                return self._failed(group, error)
             except Exception as error:  # noqa: BLE001 - handed to whoever asked
                 self._let_go()
                 if is_committing:
-                    return _failed(group, error)
+                    return self._failed(group, error)
         # Somebody else writes, or one piece is bad: with all patience, then.
         return await self._in_thread(partial(self._commit, group))
 
@@ -180,18 +181,22 @@ class GroupWriter:
             if self._database.drop_ballast():
                 self._full = error
                 return self._commit(group)
-            return _failed(group, error)
+            return self._failed(group, error)
         except MailerError as error:
             # The database's, not one piece's.  Nor is it tried again: where the
             # connection was lost during the commit, it may have happened.
-            return _failed(group, error)
+            return self._failed(group, error)
         except Exception as error:  # noqa: BLE001 - handed to whoever asked
             alone = [(work, piece) for work in group for piece in group[work]]
             if len(alone) == 1:
-                return _failed(group, error)
+                return self._failed(group, error)
             return [
                 done for work, piece in alone for done in self._commit({work: [piece]})
             ]
+
+    def _failed(self, group: _Group, error: Exception) -> list[tuple[_Piece, Any]]:
+        self.has_failed = True
+        return [(piece, error) for pieces in group.values() for piece in pieces]
 
 
 def _done(connection: Connection, group: _Group) -> list[tuple[_Piece, Any]]:
@@ -202,7 +207,3 @@ def _done(connection: Connection, group: _Group) -> list[tuple[_Piece, Any]]:
             pieces, work(connection, [piece.item for piece in pieces]), strict=True
         )
     ]
-
-
-def _failed(group: _Group, error: Exception) -> list[tuple[_Piece, Any]]:
-    return [(piece, error) for pieces in group.values() for piece in pieces]
