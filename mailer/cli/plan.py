@@ -84,7 +84,7 @@ def show_plan_of(
         lines.append(address)
         for one in theirs:
             at = moment(calendar.local(one.at)) if one.at else ""
-            lines.append(f"  {one.step}: {_when(one, at)}")
+            lines.append(f"  {one.step}: {_SAID[one.verdict].format(at)}")
             lines.append(f"    because {one.reason}")
     data(harmless("\n".join(lines)))
     next_step(f"mailer preview {campaign.name} --person '{person}'")
@@ -114,12 +114,6 @@ def write_calendar(
         if step.name not in times:
             say(f"left out: {step.name}, which goes {after_what(step)}")
     next_step(f"mailer campaign plan {campaign.name}")
-
-
-def _when(one: Decision, at: str) -> str:
-    return (
-        _WHEN[one.verdict].format(at) if one.verdict in _WHEN else _NEVER[one.verdict]
-    )
 
 
 def _plan_json(opened: OpenCampaign) -> list[dict[str, object]]:
