@@ -138,6 +138,15 @@ def test_the_window_of_a_repeated_hour_is_open_once():
     assert second < calendar.next_opening(second)
 
 
+def test_the_window_that_opens_in_a_repeated_hour_stays_open():
+    """When the clocks go back behind the opening, mail goes on leaving."""
+    window = SendingWindow(opens=time(23, 15), closes=time(23, 59))
+    calendar = WorkCalendar.of(a_campaign(timezone=CAIRO, window=window))
+    second = utc(2027, 10, 28, 21, 5)  # 23:05 by the clocks, once more
+
+    assert second <= calendar.next_opening(second)
+
+
 @given(
     st.datetimes(datetime(2026, 1, 1), datetime(2028, 12, 31), timezones=st.just(UTC)),  # noqa: DTZ001 - hypothesis adds the zone
     st.sampled_from([CAIRO, "Europe/Ljubljana", "America/Havana", "Asia/Beirut"]),
