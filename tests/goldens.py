@@ -19,6 +19,7 @@ from email.parser import BytesHeaderParser
 from pathlib import Path
 
 from commands import installed
+from plans import plans_by_year
 from typer.testing import CliRunner
 
 from mailer.cli.app import app
@@ -88,9 +89,10 @@ def _messages(demo: Path) -> dict[str, bytes]:
 
 
 def _plans(demo: Path) -> dict[str, bytes]:
-    return {
+    own = {
         f"plans/{name}.txt": _said(demo, "campaign", "plan", name) for name in CAMPAIGNS
     }
+    return own | plans_by_year()
 
 
 def _reports(demo: Path) -> dict[str, bytes]:

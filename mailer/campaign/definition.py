@@ -115,6 +115,8 @@ class _File(_Table):
     purpose: str = ""
     legal_basis: str = ""
     retention_days: int | None = Field(default=None, gt=0)
+    max_reminders: int | None = Field(default=None, ge=1, le=20)
+    working_days_apart: int = Field(default=0, ge=0, le=60)
     event: _Event | None = None
     links: dict[str, str] = {}
     texts: dict[str, str] = {}
@@ -214,6 +216,8 @@ def _campaign(
         purpose=file.purpose,
         legal_basis=file.legal_basis,
         retention_days=file.retention_days,
+        max_reminders=file.max_reminders,
+        working_days_apart=file.working_days_apart,
         timezone=timezone,
         window=window,
     )

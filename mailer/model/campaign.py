@@ -165,6 +165,8 @@ class Campaign:
     purpose: str = ""
     legal_basis: str = ""
     retention_days: int | None = None
+    max_reminders: int | None = None  #: to one recipient; `None`: as many as fit
+    working_days_apart: int = 0  #: at least, before a message that nobody asked for
     timezone: str = "Europe/Ljubljana"  #: the office's, from mailer.toml
     window: SendingWindow = SendingWindow()  #: the office's, from mailer.toml
 

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, NamedTuple, assert_never
 from mailer.model.campaign import EVERYONE, SILENT, Campaign, Finality, Step
 from mailer.model.delivery import DeliveryState as S
 from mailer.planning.decision import PlanVerdict
-from mailer.planning.schedule import follows_response
-from mailer.planning.words import moment
+from mailer.planning.schedule import follows_response, is_reminder
+from mailer.planning.words import counted, moment
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -26,6 +26,14 @@ if TYPE_CHECKING:
     from mailer.planning.windows import WorkCalendar
 
 UNDER_WAY = (S.PLANNED, S.BEGUN, S.ON_THE_WIRE)
+NEVER_LEFT = (
+    S.REFUSED,
+    S.MISSED,
+    S.CANCELLED,
+    S.ABANDONED,
+    S.ANSWERED,
+    S.SUPPRESSED,
+)
 
 
 class Said(NamedTuple):
@@ -53,7 +61,7 @@ class Case:
     @property
     def is_reminder(self) -> bool:
         """Return whether the step reminds of the campaign's opening."""
-        return self.step.to == SILENT and self.step.name != self.campaign.steps[0].name
+        return is_reminder(self.campaign, self.step)
 
     @property
     def opening(self) -> Delivery | None:
@@ -172,6 +180,23 @@ def opening_has_not_left(case: Case) -> Said | None:
     state = _state(case.opening) if case.opening else "not planned"
     name = case.campaign.steps[0].name
     return Said(PlanVerdict.HELD, f'"{name}" has not left yet: it is {state}')
+
+
+def enough_reminders(case: Case) -> Said | None:
+    """Nobody is reminded more often than the campaign allows."""
+    limit = case.campaign.max_reminders
+    if limit is None or not case.is_reminder:
+        return None
+    rows = (
+        case.history.deliveries.get(step.name)
+        for step in case.campaign.steps
+        if step.name != case.step.name and is_reminder(case.campaign, step)
+    )
+    had = sum(row is not None and row.state not in NEVER_LEFT for row in rows)
+    if had < limit:
+        return None
+    reason = f"has had {counted(had, 'reminder')}, and at most {limit} may go"
+    return Said(PlanVerdict.NOT_FOR_THEM, reason)
 
 
 def opening_left_too_late(case: Case, due: datetime) -> Said | None:

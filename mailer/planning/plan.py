@@ -10,12 +10,14 @@ campaign may run at all (approval, pause) by whoever asks.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mailer.planning.audience import (
     Case,
     Said,
     already_in_the_ledger,
+    enough_reminders,
     not_addressed,
     nothing_to_remind_of,
     opening_has_not_left,
@@ -25,6 +27,7 @@ from mailer.planning.audience import (
 )
 from mailer.planning.decision import Decision, PlanVerdict
 from mailer.planning.schedule import StepTime, after_response, schedule
+from mailer.planning.spacing import another_is_on_its_way, lets, lets_first, peace
 from mailer.planning.windows import WorkCalendar
 
 if TYPE_CHECKING:
@@ -99,7 +102,8 @@ def _unless_in_the_ledger(
         not_addressed(case)
         or suppressed(case)
         or nothing_to_remind_of(case)
-        or _by_time(case, _time(case, times), now)
+        or enough_reminders(case)
+        or _by_time(case, times, now)
     )
 
 
@@ -112,21 +116,51 @@ def _time(case: Case, times: Mapping[str, StepTime]) -> StepTime:
     return after_response(case.campaign, case.step, case.response.at)
 
 
-def _by_time(case: Case, time: StepTime, now: datetime) -> Said:
+def _by_time(case: Case, times: Mapping[str, StepTime], now: datetime) -> Said:
     """Return what is left to say of a message that is for this recipient."""
-    leaves = case.calendar.next_opening(max(now, time.due))
+    time = _time(case, times)
+    if time.dropped:
+        reason = f"due {case.when(time.due)}; {time.dropped}"
+        return Said(PlanVerdict.MISSED, reason, time.expires)
+    due, reasons = _due(case, time)
+    leaves = case.calendar.next_opening(max(now, due))
     if leaves >= time.expires:
         reason = f"due {case.when(time.due)}; no time left before {time.until}"
+        if due > time.due:
+            reason = f"{reason}: {reasons[-1]}"
         return Said(PlanVerdict.MISSED, reason, time.expires)
     if stopped := opening_left_too_late(case, time.due) or waits_for_a_person(case):
         return stopped
 
-    reason = "; ".join(time.reasons)
-    if now < time.due:
-        return Said(PlanVerdict.LATER, reason, time.due)
-    if waiting := opening_has_not_left(case):
+    reason = "; ".join(reasons)
+    if now < due:
+        return Said(PlanVerdict.LATER, reason, due)
+    if waiting := opening_has_not_left(case) or _lets_another_first(case, times, now):
         return waiting
     if now < leaves:
         reason = f"{reason}; waits for the sending window"
         return Said(PlanVerdict.LATER, reason, leaves)
-    return Said(PlanVerdict.DUE, reason, time.due)
+    return Said(PlanVerdict.DUE, reason, due)
+
+
+def _due(case: Case, time: StepTime) -> tuple[datetime, tuple[str, ...]]:
+    """Return when the step is due for this recipient, and why then."""
+    rest = peace(case)
+    if rest is None or rest.until <= time.due:
+        return time.due, time.reasons
+    return rest.until, (*time.reasons, rest.reason)
+
+
+def _lets_another_first(
+    case: Case, times: Mapping[str, StepTime], now: datetime
+) -> Said | None:
+    """Hold a message while another to the same recipient is about to leave."""
+    if waiting := another_is_on_its_way(case, times):
+        return waiting
+    for step in lets_first(case, times):
+        other = replace(case, step=step)
+        if other.row is None:
+            said = _unless_in_the_ledger(other, times, now)
+            if said.verdict is PlanVerdict.DUE:
+                return lets(step.name)
+    return None

@@ -90,14 +90,34 @@ class WorkCalendar:
 
     def next_opening(self, instant: datetime) -> datetime:
         """Return `instant` if mail may leave then, else when it next may; in UTC."""
-        local = self.local(instant)
-        day = local.date()
+        day = self.local(instant).date()
         if self.is_working_day(day):
-            if local.time() < self.window.opens:
-                return self.opening(day)
-            if local.time() < self.window.closes:
+            # Instants are compared: wall-clock times run twice through one hour.
+            opens = self.opening(day)
+            if instant < opens:
+                return opens
+            if instant < self.instant(datetime.combine(day, self.window.closes)):
                 return instant.astimezone(UTC)
         return self.opening(self.add_working_days(day, 1))
+
+    def free_again(self, left: datetime, working_days: int) -> datetime:
+        """Return when a message may follow one that left at `left`; UTC."""
+        if not working_days:
+            return left
+        return self.opening(
+            self.add_working_days(self.local(left).date(), working_days)
+        )
+
+    def clock_change(self, local: datetime) -> str:
+        """Return what a clock change makes of the naive `local`; "" if nothing."""
+        first = self.instant(local)
+        shown = self.local(first)
+        if shown.replace(tzinfo=None, fold=0) != local.replace(fold=0):
+            return f"the clocks skip {local:%H:%M}: {shown:%H:%M} is meant"
+        second = local.replace(tzinfo=self.zone, fold=1).astimezone(UTC)
+        if second != first:
+            return f"the clocks show {local:%H:%M} twice: the first is meant"
+        return ""
 
 
 @cache

@@ -55,7 +55,11 @@ def campaigns(draw):
         Step(f"step-{n}", draw(audiences), draw(times))
         for n in range(draw(st.integers(1, 3)))
     ]
-    return a_campaign(steps=(opening, *others))
+    return a_campaign(
+        steps=(opening, *others),
+        working_days_apart=draw(st.integers(0, 4)),
+        max_reminders=draw(st.none() | st.integers(1, 2)),
+    )
 
 
 @st.composite

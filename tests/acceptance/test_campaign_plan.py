@@ -1,0 +1,112 @@
+"""`mailer campaign plan`: every date, what one will get, a file for calendars."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from commands import assert_is_clear, edit
+from icalendar import Calendar
+
+from mailer.errors import ExitCode
+
+MOVED = 'less than 20 working days after "invitation": moved to'
+
+
+@pytest.fixture
+def definition(mailer):
+    """Return the path of the conference's campaign.toml."""
+    return mailer.office / "templates" / "conference" / "campaign.toml"
+
+
+def test_a_moved_date_has_its_reason(listed, definition):
+    """Steps too near to each other move, and what no longer fits is dropped."""
+    edit(definition, "working_days_apart = 2", "working_days_apart = 20")
+
+    said = listed("campaign", "plan", "conference").done()
+    found = json.loads(listed("campaign", "plan", "conference", "--json").done().out)
+
+    assert f"because {MOVED}" in said.out
+    assert "dropped: never goes out:" in said.out
+    steps = {step["step"]: step for step in found["steps"]}
+    assert MOVED in steps["reminder"]["reasons"][1]
+    assert steps["last-call"]["dropped"].startswith("never goes out")
+    assert "" == steps["invitation"]["dropped"]
+
+
+def test_check_names_what_no_longer_fits(listed, definition):
+    """Nobody finds out only from the report."""
+    edit(definition, "working_days_apart = 2", "working_days_apart = 20")
+
+    said = listed("check", "conference")
+
+    assert_is_clear(said, ExitCode.PREFLIGHT, "step 'last-call'")
+
+
+def test_what_one_municipality_will_get(listed):
+    """Every step with its date or verdict, and the reason below."""
+    said = listed("campaign", "plan", "conference", "--person", "Ajdovščina").done()
+
+    lines = said.out.splitlines()
+    assert "@" in lines[0]
+    assert "  invitation: now, due since Tue 2 Mar 2027, 09:00" == lines[1]
+    assert "    because at the time given (Tue 2 Mar 2027, 09:00)" == lines[2]
+    assert "  confirmation: not for them" in lines
+    assert "Next: " in said.err
+
+
+def test_what_one_will_get_for_a_program(listed):
+    """The verdicts are the words of the code, the times have their zone."""
+    words = ("campaign", "plan", "conference", "--person", "Ajdovščina", "--json")
+
+    decisions = json.loads(listed(*words).done().out)["decisions"]
+
+    assert ("invitation", "due", "2027-03-02T09:00:00+01:00") == tuple(
+        decisions[0][key] for key in ("step", "verdict", "at")
+    )
+
+
+def test_the_dates_for_a_calendar(listed, tmp_path):
+    """The file holds each date; what has none is named."""
+    file = tmp_path / "plan.ics"
+
+    said = listed("campaign", "plan", "conference", "--ics", file).done()
+
+    found = Calendar.from_ical(file.read_bytes()).walk("VEVENT")
+    names = {str(one["UID"]).partition("@")[0] for one in found}
+    assert {"conference.step.eve", "conference.answer-by", "conference.event"} < names
+    assert "left out: confirmation, which goes right after the response" in said.text
+
+
+def test_a_calendar_file_that_cannot_be_written(listed, tmp_path):
+    """The place and the cause are said."""
+    said = listed("campaign", "plan", "conference", "--ics", tmp_path)
+
+    assert_is_clear(said, ExitCode.USAGE, str(tmp_path.name), "cannot be written")
+
+
+def test_a_calendar_file_is_not_of_one_person(listed, tmp_path):
+    """The file would carry who has answered into other people's calendars."""
+    file = tmp_path / "plan.ics"
+
+    said = listed(
+        "campaign", "plan", "conference", "--ics", file, "--person", "Ajdovščina"
+    )
+
+    assert_is_clear(said, ExitCode.USAGE, "--ics", "leave out")
+    assert not file.exists()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ("working_days_apart = -1", "greater than or equal to 0"),
+        ("working_days_apart = 999", "less than or equal to 60"),
+        ("max_reminder = 2", "max_reminders"),
+    ],
+)
+def test_wrong_keys_are_named(listed, definition, wrong, words):
+    """A distance that cannot be, a misspelt key."""
+    edit(definition, "working_days_apart = 2", wrong)
+
+    assert_is_clear(listed("campaign", "plan", "conference"), ExitCode.PREFLIGHT, words)
