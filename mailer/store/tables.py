@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from sqlalchemy.types import TypeEngine
 
 #: of everything below; an office's database says which one it has
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 1
 
 metadata = MetaData()
 

@@ -6,6 +6,7 @@ import shutil
 from contextlib import contextmanager
 
 import pytest
+from commands import Command, assert_is_clear
 from offices import Desk, an_office, taken
 
 from mailer.errors import ExitCode, LeaseError
@@ -197,3 +198,18 @@ def test_an_office_that_never_sent_needs_no_adoption(folder, clock, tmp_path):
     copy = shutil.copytree(folder, tmp_path / "copy")
 
     assert sorted(PEOPLE) == send(copy, clock)
+
+
+def test_b09_the_commands_say_what_to_do(folder, clock, tmp_path, monkeypatch, capsys):
+    """`run` and `doctor` end with 7; adopted, the copy is the office."""
+    begin(folder, clock)
+    send(folder, clock)
+    mailer = Command(shutil.copytree(folder, tmp_path / "copy"), monkeypatch, capsys)
+
+    for words in (("run", "--once"), ("doctor",)):
+        assert_is_clear(mailer(*words), ExitCode.LEASED, "is a copy of", "--adopt")
+    said = mailer("doctor", "--adopt").done()
+    assert "Paused: conference" in said.text
+    assert "may send already" in mailer("doctor", "--adopt").done().text
+    assert "may send" in mailer("doctor").done().text
+    mailer("run", "--once").done()
