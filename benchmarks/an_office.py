@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 CAMPAIGN = """\
 title = "Merjenje"
 list = "everyone"
+author = "bench"
 purpose = "Merjenje hitrosti."
 
 [[step]]

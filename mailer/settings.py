@@ -180,6 +180,8 @@ class SendingSection(_Section):
     opens: time = time(8)  #: wall-clock times
     closes: time = time(16)
     closed_days: tuple[date, ...] = ()  #: the office's own, beside the holidays
+    per_day: int = Field(default=0, ge=0)  #: attempts a day at the most; 0: no limit
+    catch_up: int = Field(default=50, ge=0)  #: more, and a day late, wait for a person
     keep_messages: bool = False  #: by `files.sent_messages`; the ledger has digests
 
     @model_validator(mode="after")

@@ -112,6 +112,7 @@ class _File(_Table):
     title: str
     list: str
     answer_by: date | None = None
+    author: str = ""
     purpose: str = ""
     legal_basis: str = ""
     retention_days: int | None = Field(default=None, gt=0)
@@ -213,6 +214,7 @@ def _campaign(
         },
         meanings={word: _answer(answer) for word, answer in file.meanings.items()},
         form=form,
+        author=file.author,
         purpose=file.purpose,
         legal_basis=file.legal_basis,
         retention_days=file.retention_days,

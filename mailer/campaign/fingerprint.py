@@ -10,6 +10,8 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
+from mailer.campaign.definition import FILE_NAME
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -49,6 +51,19 @@ def fingerprint(
             one.surname.encode(),
             one.language.encode(),
         )
+    return digest.hexdigest()
+
+
+def content_digest(files: Mapping[str, bytes]) -> str:
+    """
+    Return the SHA-256, in hex, of what the letters say, whoever gets them, and when.
+
+    Two campaigns with the same one send the same thing; a copied folder with
+    other dates is such a campaign.
+    """
+    digest = hashlib.sha256()
+    for path in sorted(set(files) - {FILE_NAME}):
+        _feed(digest, path.encode(), files[path])
     return digest.hexdigest()
 
 

@@ -15,6 +15,7 @@ from typer.exceptions import TyperException
 
 from mailer.cli import (
     campaign,
+    doctor,
     inbox,
     lifecycle,
     recipients,
@@ -64,6 +65,7 @@ app.add_typer(recipients.app, name="recipients")
 app.add_typer(campaign.app, name="campaign")
 lifecycle.register(app)
 running.register(app)
+doctor.register(app)
 app.add_typer(inbox.app, name="inbox")
 app.add_typer(responses.app, name="responses")
 app.add_typer(reporting.bounces, name="bounces")

@@ -32,7 +32,7 @@ from mailer.inbox.classify import to_json
 from mailer.model.incoming import IncomingKind, ReviewState
 from mailer.operations.collect_mail import collect_mail
 from mailer.operations.find_organisation import find_organisation
-from mailer.operations.open_campaign import open_campaign
+from mailer.operations.open_campaign import open_approved, open_campaign
 from mailer.operations.open_mail import an_opener
 from mailer.operations.open_mailbox import open_mailbox
 from mailer.operations.record_response import parse_details
@@ -66,7 +66,7 @@ def fetch(ctx: typer.Context) -> None:
     with context.of(ctx).open() as office:
         with office.database.read() as connection:
             names = [row.name for row in campaigns.all_known(connection)]
-        known = {name: open_campaign(office, name).campaign for name in names}
+        known = {name: open_approved(office, name).campaign for name in names}
         with (
             open_mailbox(office) as source,
             progress(SpinnerColumn(), counted_so_far) as bar,

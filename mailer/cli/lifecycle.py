@@ -16,8 +16,9 @@ from mailer.cli import context
 from mailer.cli.output import as_json, counted, data, next_step, problems, say
 from mailer.cli.relay import relay
 from mailer.errors import ExitCode
-from mailer.model.campaign import FormFormat
+from mailer.model.campaign import CampaignStatus, FormFormat
 from mailer.operations import campaign_status
+from mailer.operations.approval_sheet import write_sheet
 from mailer.operations.check_campaign import check_campaign
 from mailer.operations.open_campaign import open_campaign
 from mailer.operations.preview import preview_all, preview_form, preview_one
@@ -128,12 +129,28 @@ def test(
 def approve(
     ctx: typer.Context,
     name: Name,
-    by: Annotated[str, typer.Option(help="Who takes responsibility.")],
+    by: Annotated[
+        str | None, typer.Option(help="Who takes responsibility; not the author.")
+    ] = None,
+    author: Annotated[
+        str, typer.Option(help="Who wrote it; else whom campaign.toml names.")
+    ] = "",
+    sheet: Annotated[
+        Path | None, typer.Option(help="Write a page to print; with --by, after it.")
+    ] = None,
 ) -> None:
     """Approve exactly what would be sent now; a changed byte makes it stale."""
     with context.of(ctx).open() as office:
         opened = open_campaign(office, name)
-        found = campaign_status.approve(office, opened, by)
+        if sheet is not None and by is None:
+            write_sheet(office, opened, sheet)
+            say(f"{sheet} written; nothing is approved yet.")
+            next_step(f"mailer approve {name} --by NAME")
+            return
+        found = campaign_status.approve(office, opened, by or "", author)
+        if sheet is not None:
+            write_sheet(office, opened, sheet)
+            say(f"{sheet} written.")
     problems(found.problems)
     say(f"{name}: approved by {by}, {found.recipients} messages in the first step.")
     next_step(f"mailer start {name} --confirm {found.recipients}")
@@ -143,11 +160,19 @@ def start(
     ctx: typer.Context,
     name: Name,
     confirm: Annotated[int, typer.Option(help="The number of messages, typed.")],
+    canary: Annotated[
+        int | None, typer.Option(min=1, help="Pause after this many, for a look.")
+    ] = None,
+    again: Annotated[
+        bool, typer.Option("--again", help="Also if they had these letters lately.")
+    ] = False,
 ) -> None:
     """Let an approved campaign go; `mailer run` sends it."""
     with context.of(ctx).open() as office:
         opened = open_campaign(office, name)
-        campaign_status.start(office, opened, confirm, context.whoami())
+        campaign_status.start(
+            office, opened, confirm, context.whoami(), canary=canary, again=again
+        )
         _say_status(office, name)
     next_step("mailer run")
 
@@ -155,7 +180,7 @@ def start(
 def pause(ctx: typer.Context, name: Name) -> None:
     """Stop a campaign before its next final dot."""
     with context.of(ctx).open() as office:
-        open_campaign(office, name)
+        _require_known(office, name)
         campaign_status.pause(office, name, context.whoami())
         _say_status(office, name)
     next_step(f"mailer resume {name}")
@@ -164,7 +189,8 @@ def pause(ctx: typer.Context, name: Name) -> None:
 def resume(ctx: typer.Context, name: Name) -> None:
     """Let a paused campaign go on where it stopped."""
     with context.of(ctx).open() as office:
-        campaign_status.resume(office, open_campaign(office, name), context.whoami())
+        _require_known(office, name)
+        campaign_status.resume(office, name, context.whoami())
         _say_status(office, name)
     next_step("mailer run")
 
@@ -172,10 +198,18 @@ def resume(ctx: typer.Context, name: Name) -> None:
 def cancel(ctx: typer.Context, name: Name) -> None:
     """End a campaign for good; what is planned is not sent."""
     with context.of(ctx).open() as office:
-        open_campaign(office, name)
+        _require_known(office, name)
         count = campaign_status.cancel(office, name, context.whoami())
         say(f"{name}: cancelled, {count} planned messages will not be sent.")
     next_step(f"mailer report {name}")
+
+
+def _require_known(office: Office, name: str) -> None:
+    """Refuse a name that is no campaign's; its folder may be in any state."""
+    with office.database.read() as connection:
+        row = campaigns.get(connection, name)
+    if row.status is CampaignStatus.DRAFT:
+        open_campaign(office, name)
 
 
 def _say_status(office: Office, name: str) -> None:

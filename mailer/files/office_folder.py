@@ -14,6 +14,9 @@ _IGNORED = """\
 # what the program makes, and what must not leave the office
 mailer.db*
 mailer.lock
+mailer.instance
+mailer.count
+approved/
 office.key
 mail/
 reports/

@@ -162,6 +162,7 @@ class Campaign:
     )
     form: Form | None = None  #: that is sent to be returned
     subjects: tuple[str, ...] = ()  #: of its letters, without what differs
+    author: str = ""  #: who wrote it, and so cannot approve it
     purpose: str = ""
     legal_basis: str = ""
     retention_days: int | None = None

@@ -40,8 +40,16 @@ S = DeliveryState
 
 #: from → to; an accepted delivery never goes back to planned
 TRANSITIONS: dict[DeliveryState, frozenset[DeliveryState]] = {
-    S.PLANNED: frozenset(
-        {S.BEGUN, S.HELD, S.CANCELLED, S.SUPPRESSED, S.ANSWERED, S.MISSED}
+    S.PLANNED: frozenset(  # in doubt: a restored ledger does not know better
+        {
+            S.BEGUN,
+            S.HELD,
+            S.CANCELLED,
+            S.SUPPRESSED,
+            S.ANSWERED,
+            S.MISSED,
+            S.IN_DOUBT,
+        }
     ),
     S.BEGUN: frozenset({S.PLANNED, S.ON_THE_WIRE, S.REFUSED}),
     S.ON_THE_WIRE: frozenset({S.ACCEPTED, S.REFUSED, S.PLANNED, S.IN_DOUBT}),

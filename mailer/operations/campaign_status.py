@@ -7,24 +7,30 @@ start wants the number of messages typed by a person.
 
 from __future__ import annotations
 
+import unicodedata
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from mailer.campaign.fingerprint import content_digest
 from mailer.errors import (
     ApprovalError,
     MailerError,
     PreflightError,
+    Problem,
     Severity,
     UsageError,
 )
+from mailer.files.approved_content import keep_approved
 from mailer.model.campaign import CampaignStatus
 from mailer.model.delivery import DeliveryState
 from mailer.operations.check_campaign import Findings, check_campaign
 from mailer.operations.open_campaign import (
     OpenCampaign,
     current_fingerprint,
+    open_approved,
     require_approved,
 )
-from mailer.store import campaigns, ledger
+from mailer.store import campaigns, deliveries, ledger
 
 if TYPE_CHECKING:
     from mailer.operations.office import Office
@@ -33,16 +39,34 @@ if TYPE_CHECKING:
 Status = CampaignStatus
 
 
-def approve(office: Office, opened: OpenCampaign, by: str) -> Findings:
+#: the same letters to the same addresses within this are more likely a mistake
+AGAIN = timedelta(days=30)
+
+
+def approve(
+    office: Office, opened: OpenCampaign, by: str, author: str = ""
+) -> Findings:
     """
-    Record that `by` approves exactly what would be sent now.
+    Record that `by` approves exactly what would be sent now, and keep a copy of it.
+
+    Four eyes see it: the approver is not the author.  Who typed what nobody can
+    know; both names are given, and stand in the journal.
+
+    Args:
+        office: The office.
+        opened: The campaign.
+        by: Who takes responsibility.
+        author: Who wrote it; "" is whom campaign.toml names.
 
     Raises:
-        UsageError: Nobody is named.
+        UsageError: Nobody is named, or no author.
+        ApprovalError: The approver is the author.
         PreflightError: A finding blocks the campaign.
     """
     if not by.strip():
         raise UsageError.at("--by", "names nobody", "say who takes responsibility")
+    author = author or opened.campaign.author
+    _require_four_eyes(opened.campaign.name, by, author)
     found = check_campaign(office, opened)
     if found.blocks:
         raise PreflightError(
@@ -50,13 +74,45 @@ def approve(office: Office, opened: OpenCampaign, by: str) -> Findings:
         )
     name, now = opened.campaign.name, office.clock.now()
     mark = current_fingerprint(office, opened)
+    keep_approved(office.folder, name, mark, opened.folder.files)
     with office.database.write() as connection:
-        campaigns.approve(connection, name, mark, found.recipients, by, now)
-        campaigns.note(connection, now, by, "approve", name, mark)
+        content = content_digest(opened.folder.files)
+        campaigns.approve(
+            connection, name, mark, found.recipients, by, now, content=content
+        )
+        campaigns.note(connection, now, by, "approve", name, f"{mark} of {author}")
     return found
 
 
-def start(office: Office, opened: OpenCampaign, confirm: int, by: str) -> CampaignRow:
+def _require_four_eyes(name: str, by: str, author: str) -> None:
+    if not author.strip():
+        raise UsageError.at(
+            name,
+            "has no author: nobody can say that a second person looked",
+            'write author = "…" into campaign.toml, or name one with --author',
+        )
+    if _same_name(by) == _same_name(author):
+        raise ApprovalError.at(
+            name,
+            f"{author} wrote it and cannot approve it",
+            f"let somebody else look: mailer approve {name} --by NAME",
+        )
+
+
+def _same_name(name: str) -> str:
+    """Return what two spellings of a name have in common."""
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+
+
+def start(
+    office: Office,
+    opened: OpenCampaign,
+    confirm: int,
+    by: str,
+    *,
+    canary: int | None = None,
+    again: bool = False,
+) -> CampaignRow:
     """
     Let an approved campaign run.
 
@@ -65,9 +121,12 @@ def start(office: Office, opened: OpenCampaign, confirm: int, by: str) -> Campai
         opened: The campaign.
         confirm: The number of opening messages, as the person typed it.
         by: Who starts it.
+        canary: Pause after this many messages, for a look.
+        again: Also if the same letters went to the same addresses lately.
 
     Raises:
         ApprovalError: Not approved, or changed since.
+        PreflightError: The same letters went to the same addresses lately.
         UsageError: The number is not the approved one, or it cannot be started.
     """
     row = require_approved(office, opened)
@@ -78,8 +137,28 @@ def start(office: Office, opened: OpenCampaign, confirm: int, by: str) -> Campai
             f"{row.approved_count} messages are approved, not {confirm}",
             f"mailer start {name} --confirm {row.approved_count}",
         )
-    _move(office, name, [Status.APPROVED], Status.RUNNING, "start", by)
+    if not again:
+        _require_new(office, row, opened.campaign.list_name)
+    _move(office, name, [Status.APPROVED], Status.RUNNING, "start", by, canary=canary)
     return row
+
+
+def _require_new(office: Office, row: CampaignRow, list_name: str) -> None:
+    now = office.clock.now()
+    with office.database.read() as connection:
+        found = deliveries.same_letters(connection, row, list_name, now - AGAIN)
+    if found:
+        raise PreflightError(
+            *(
+                Problem(
+                    row.name,
+                    f"its letters went to {one.addresses} of its addresses "
+                    f"{(now - one.last).days} days ago, by '{one.campaign}'",
+                    "if they are to get them again, start it with --again",
+                )
+                for one in found
+            )
+        )
 
 
 def pause(office: Office, name: str, by: str) -> None:
@@ -88,16 +167,15 @@ def pause(office: Office, name: str, by: str) -> None:
     _move(office, name, [Status.RUNNING], Status.PAUSED, "pause", by, reason)
 
 
-def resume(office: Office, opened: OpenCampaign, by: str) -> None:
+def resume(office: Office, name: str, by: str) -> None:
     """
-    Let a paused campaign go on where it stopped.
+    Let a paused campaign go on where it stopped, with what was approved.
 
     Raises:
-        ApprovalError: Something changed since it was approved.
+        ApprovalError: The list or the sender changed since it was approved.
         UsageError: It is not paused.
     """
-    require_approved(office, opened)
-    name = opened.campaign.name
+    require_approved(office, open_approved(office, name))
     _move(office, name, [Status.PAUSED], Status.RUNNING, "resume", by)
 
 
@@ -124,6 +202,8 @@ def _move(
     action: str,
     by: str,
     reason: str = "",
+    *,
+    canary: int | None = None,
 ) -> None:
     now = office.clock.now()
     with office.database.write() as connection:
@@ -135,6 +215,8 @@ def _move(
             connection, name, before, after, reason=reason, started_at=started
         ):
             raise _cannot(name, action, row.status)
+        if after is Status.RUNNING:  # resumed: the look is over
+            campaigns.set_canary(connection, name, canary)
         campaigns.note(connection, now, by, action, name, reason)
 
 

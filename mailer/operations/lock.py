@@ -14,6 +14,7 @@ import fcntl
 from typing import TYPE_CHECKING
 
 from mailer.errors import LeaseError
+from mailer.operations.instance import require_instance
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,11 +27,25 @@ FILE_NAME = "mailer.lock"
 @contextlib.contextmanager
 def sender_lock(office: Office) -> Iterator[None]:
     """
-    Hold the office's locks.
+    Hold the office's locks, if this is the office and no copy of it.
 
     Raises:
-        LeaseError: Another process holds one.
+        LeaseError: Another process holds one, or folder and database do not
+            belong together.
         StoreError: The database cannot be reached.
+    """
+    with lock_folder(office), office.database.sole_sender():
+        require_instance(office)
+        yield
+
+
+@contextlib.contextmanager
+def lock_folder(office: Office) -> Iterator[None]:
+    """
+    Hold the folder's lock alone.
+
+    Raises:
+        LeaseError: Another process holds it.
     """
     with (office.folder / FILE_NAME).open("w") as file:
         try:
@@ -41,5 +56,4 @@ def sender_lock(office: Office) -> Iterator[None]:
                 "another `mailer run` is at work on this office",
                 "wait until it has ended, or stop it",
             ) from None
-        with office.database.sole_sender():
-            yield
+        yield

@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING
 from mailer.campaign.definition import parse
 from mailer.campaign.fingerprint import fingerprint
 from mailer.campaign.subjects import constant_subjects
-from mailer.errors import ApprovalError
+from mailer.errors import ApprovalError, MailerError, UsageError
+from mailer.files.approved_content import approved_templates
 from mailer.files.campaign_folder import CampaignFolder, read_campaign_folder
 from mailer.planning.schedule import StepTime, schedule
 from mailer.store import campaigns, recipients
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from mailer.model.campaign import Campaign
     from mailer.operations.office import Office
@@ -43,7 +45,43 @@ def open_campaign(office: Office, name: str) -> OpenCampaign:
         UsageError: There is none.
         DefinitionError: Its folder is wrong; with every problem.
     """
-    folder = read_campaign_folder(office.templates, name)
+    return _open(office, office.templates, name)
+
+
+def open_approved(office: Office, name: str) -> OpenCampaign:
+    """
+    Return the campaign as it was approved, whatever was edited since.
+
+    Raises:
+        ApprovalError: It was never approved, or what was approved is gone.
+        DefinitionError: It was approved under other settings of the office.
+    """
+    with office.database.read() as connection:
+        row = campaigns.get(connection, name)
+    if not row.fingerprint:
+        raise _not_approved(name)
+    templates = approved_templates(office.folder, name, row.fingerprint)
+    try:
+        return _open(office, templates, name)
+    except UsageError:
+        raise ApprovalError.at(
+            name,
+            f"what was approved is no longer in {templates}",
+            f"mailer approve {name} --by NAME",
+        ) from None
+
+
+def is_edited(office: Office, approved: OpenCampaign) -> bool:
+    """Return whether the campaign's folder is no longer what was approved."""
+    try:
+        files = read_campaign_folder(office.templates, approved.campaign.name).files
+    except MailerError:  # somebody is in the middle of it
+        return True
+    return files != approved.folder.files
+
+
+def _open(office: Office, templates: Path, name: str) -> OpenCampaign:
+    folder = read_campaign_folder(templates, name)
     campaign = parse(
         folder.definition,
         name=name,
@@ -79,9 +117,7 @@ def require_approved(office: Office, opened: OpenCampaign) -> CampaignRow:
     with office.database.read() as connection:
         row = campaigns.get(connection, name)
     if not row.fingerprint:
-        raise ApprovalError.at(
-            name, "is not approved", f"mailer approve {name} --by NAME"
-        )
+        raise _not_approved(name)
     if row.fingerprint != current_fingerprint(office, opened):
         raise ApprovalError.at(
             name,
@@ -90,3 +126,7 @@ def require_approved(office: Office, opened: OpenCampaign) -> CampaignRow:
             f"look at it with `mailer check {name}`, then approve it anew",
         )
     return row
+
+
+def _not_approved(name: str) -> ApprovalError:
+    return ApprovalError.at(name, "is not approved", f"mailer approve {name} --by NAME")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -18,10 +19,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
+    from sqlalchemy import Connection
+
     from mailer.operations.office import Office
     from mailer.operations.open_campaign import OpenCampaign
+    from mailer.store.campaigns import CampaignRow
 
 _BATCH = 5_000  #: decisions that are written together
+
+#: a message that was due longer ago than this was held up by something
+LATE = timedelta(days=1)
 
 #: what a verdict makes of the delivery; the others make no row
 _STATES = {
@@ -38,6 +45,7 @@ class PlanSummary:
     planned: int
     missed: int
     next_at: datetime | None
+    late: int = 0  #: so many that the campaign was paused, for a person to say
 
 
 def plan_due(office: Office, opened: OpenCampaign) -> PlanSummary:
@@ -46,22 +54,27 @@ def plan_due(office: Office, opened: OpenCampaign) -> PlanSummary:
 
     Planning twice adds nothing: the ledger's unique key sees to it.  So a
     million can be written in parts, and what stops it in between does no harm.
+    After an outage a few go at once; of more than the office's `catch_up` a
+    person is asked: the campaign is paused in the transaction that plans them.
     """
     campaign, now = opened.campaign, office.clock.now()
     states: Counter[DeliveryState] = Counter()
+    late, is_asked = 0, False
     later: set[datetime] = set()  # few: times are the campaign's, rarely somebody's
     with office.database.read() as connection:
-        if campaigns.get(connection, campaign.name).status is not (
-            CampaignStatus.RUNNING
-        ):
+        row = campaigns.get(connection, campaign.name)
+        if row.status is not CampaignStatus.RUNNING:
             return PlanSummary(0, 0, None)
         known = histories.of_list(connection, campaign.name, campaign.list_name)
         decisions = plan(campaign, known, now)
         while batch := list(islice(decisions, _BATCH)):
             rows = list(_rows(office, opened, batch, now))
             if rows:
+                late += sum(_is_late(one, row, now) for one in rows)
                 with office.database.write() as writing:
                     ledger.plan(writing, campaign.name, rows, now)
+                    if late > office.settings.sending.catch_up and not is_asked:
+                        is_asked = _ask(writing, campaign.name, now)
             states.update(row.state for row in rows)
             later.update(
                 one.at for one in batch if one.verdict is PlanVerdict.LATER and one.at
@@ -70,6 +83,29 @@ def plan_due(office: Office, opened: OpenCampaign) -> PlanSummary:
         planned=states[DeliveryState.PLANNED],
         missed=states[DeliveryState.MISSED],
         next_at=min(later, default=None),
+        late=late if is_asked else 0,
+    )
+
+
+def _is_late(planned: ledger.Planned, row: CampaignRow, now: datetime) -> bool:
+    """Return whether an outage held it up; the start itself was a person's."""
+    return (
+        planned.state is DeliveryState.PLANNED
+        and now - planned.due_at > LATE
+        and (row.started_at is None or planned.due_at >= row.started_at)
+    )
+
+
+def _ask(connection: Connection, name: str, now: datetime) -> bool:
+    """Pause the campaign until a person lets what is late go."""
+    reason = "many messages are over a day late and would go at once"
+    campaigns.note(connection, now, "mailer", "pause", name, reason)
+    return campaigns.move(
+        connection,
+        name,
+        [CampaignStatus.RUNNING],
+        CampaignStatus.PAUSED,
+        reason=reason,
     )
 
 

@@ -17,10 +17,12 @@ from typing import TYPE_CHECKING
 
 from mailer.delivery.breaker import Breaker, Streak, streak_of
 from mailer.delivery.verdict import verdict
-from mailer.errors import MailerError, StoreError
+from mailer.errors import LeaseError, MailerError, StoreError
 from mailer.model.campaign import CampaignStatus
 from mailer.model.delivery import DeliveryState, Fault, Outcome
+from mailer.operations.allowance import canary_is_over, day_is_over
 from mailer.operations.attempt import Attempter
+from mailer.operations.instance import require_instance
 from mailer.operations.supply import Supply
 from mailer.smtp.session import Session, SessionRefused
 from mailer.store import campaigns, ledger
@@ -54,6 +56,8 @@ class SendSummary:
     outcomes: Counter[Outcome] = field(default_factory=Counter)
     paused: str = ""  #: why the campaign was paused
     relay_trouble: str = ""  #: why the relay could not be used; tried again later
+    is_canary_over: bool = False  #: the first few went; it is paused for a look
+    is_day_over: bool = False  #: the rest goes tomorrow
 
 
 async def send_due(
@@ -79,12 +83,14 @@ async def send_due(
 
     Raises:
         StoreError: The ledger cannot be written; nothing was sent without it.
+        LeaseError: This is not the office, but a copy of it.
     """
     writer = GroupWriter(office.database)
     standing = standing or Standing()
     round_ = _Round(office, opened, relay, writer, stop, standing, on_outcome)
     try:
         await round_.run()
+        await round_.heed_the_limits()
     finally:
         await writer.close()
     return round_.summary
@@ -103,7 +109,7 @@ class _Round:
         standing: Standing,
         on_outcome: Callable[[Outcome], None],
     ) -> None:
-        self.summary = SendSummary()
+        self.summary, self._office = SendSummary(), office
         self._relay, self._writer = relay, writer
         self._stop, self._standing, self._on_outcome = stop, standing, on_outcome
         self._clock, self._campaign = office.clock, opened.campaign.name
@@ -114,7 +120,13 @@ class _Round:
             office, opened, writer, owner, lambda: not self._is_over
         )
         self._supply = Supply(
-            office, self._campaign, owner, self._attempts, writer, lambda: self._is_over
+            office,
+            self._campaign,
+            owner,
+            self._attempts,
+            writer,
+            lambda: self._is_over,
+            require_instance(office),
         )
         self._session_count = 0
         self._opening = asyncio.Lock()
@@ -158,6 +170,16 @@ class _Round:
             if cancelled is not None:
                 raise cancelled
 
+    async def heed_the_limits(self) -> None:
+        """Pause after the first few, for a look; note that the day is over."""
+        with self._office.database.read() as connection:
+            is_over = canary_is_over(connection, self._campaign)
+            now = self._clock.now()
+            self.summary.is_day_over = day_is_over(self._office, connection, now)
+        if is_over and not self.summary.paused:
+            self.summary.is_canary_over = True
+            await self._stop_campaign("the first few went; look at them, then resume")
+
     async def _end(self, tasks: Sequence[asyncio.Task[None]]) -> None:
         """Let what has its dot out come to its end; put the rest back."""
         self._over.set()
@@ -174,7 +196,7 @@ class _Round:
     async def _fill(self) -> None:
         try:
             await self._supply.fill()
-        except StoreError:
+        except (StoreError, LeaseError):
             raise
         except MailerError as error:  # nor can the others be composed
             await self._pause(str(error))
@@ -317,6 +339,9 @@ class _Round:
             return
         self.summary.paused = reason
         self._over.set()
+        await self._stop_campaign(reason)
+
+    async def _stop_campaign(self, reason: str) -> None:
         name, now = self._campaign, self._clock.now()
 
         def pause(connection: Connection) -> None:

@@ -15,6 +15,7 @@ from collections import defaultdict, deque
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from mailer.operations.allowance import allowance
 from mailer.operations.attempt import Prepared
 from mailer.store import histories, ledger
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from mailer.model.message import Message
     from mailer.model.smtp import Exchange
     from mailer.operations.attempt import Attempter
+    from mailer.operations.instance import Instance
     from mailer.operations.office import Office
     from mailer.store.histories import Known
     from mailer.store.writer import GroupWriter
@@ -61,6 +63,7 @@ class Supply:
         attempts: Knows what is still wanted, and composes.
         writer: Commits the leases.
         is_over: Whether nothing more is to be sent.
+        instance: The office that may send; counts the batches.
     """
 
     def __init__(
@@ -71,7 +74,9 @@ class Supply:
         attempts: Attempter,
         writer: GroupWriter,
         is_over: Callable[[], bool],
+        instance: Instance,
     ) -> None:
+        self._instance = instance
         self._office, self._clock, self._pace = office, office.clock, office.pace
         self._campaign, self._owner = campaign, owner
         self._attempts, self._writer, self._is_over = attempts, writer, is_over
@@ -237,13 +242,16 @@ class Supply:
         now, owner, count = self._clock.now(), self._owner, self._batch
         self._lease_anew_at = now + LEASE / 2
 
-        def lease(connection: Connection) -> list[tuple[Delivery, Known]]:
-            ids = ledger.lease(
-                connection, self._campaign, owner, now, now + LEASE, count
-            )
-            return histories.of_leased(connection, self._campaign, ids)
+        def lease(connection: Connection) -> tuple[list[tuple[Delivery, Known]], int]:
+            office, name = self._office, self._campaign
+            allowed = allowance(office, connection, name, now, count)
+            ids = ledger.lease(connection, name, owner, now, now + LEASE, allowed)
+            number = self._instance.count(connection) if ids else 0
+            return histories.of_leased(connection, self._campaign, ids), number
 
-        leased = await self._writer.do(lease)
+        leased, number = await self._writer.do(lease)
+        if number:
+            await asyncio.to_thread(self._instance.note, number)
         self._is_exhausted = not leased
         self._leased.extend(leased)
 

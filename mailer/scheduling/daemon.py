@@ -18,13 +18,14 @@ from typing import TYPE_CHECKING
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from mailer.delivery.retry import next_try
-from mailer.errors import ConfigurationError, MailerError
+from mailer.errors import ApprovalError, ConfigurationError, MailerError
 from mailer.model.campaign import CampaignStatus
 from mailer.model.delivery import Fault
 from mailer.operations.collect_mail import CollectSummary, collect_mail
 from mailer.operations.open_campaign import (
     OpenCampaign,
-    open_campaign,
+    is_edited,
+    open_approved,
     require_approved,
 )
 from mailer.operations.open_mailbox import open_mailbox
@@ -160,12 +161,18 @@ class Daemon:
     def plan(self) -> None:
         """Write into the ledger what is due."""
         for opened in self._running():
+            if is_edited(self.office, opened):
+                text = "edited since it was approved; what was approved goes on"
+                self._say_once(f"{opened.campaign.name}, its folder", text)
             found = plan_due(self.office, opened)
             if found.planned or found.missed:
                 self.say(
                     f"{opened.campaign.name}: {found.planned} planned, "
                     f"{found.missed} missed"
                 )
+            if found.late:
+                cause = f"{found.late} messages are over a day late: it is paused"
+                self._hold(opened.campaign.name, cause)
             if found.next_at is not None:
                 at = found.next_at.astimezone(self.office.settings.office.zone)
                 text = f"the next step is due {at:%a %-d %b %Y, %H:%M}"
@@ -210,17 +217,21 @@ class Daemon:
             self.say(f"{name}: {counts}")
         if summary.paused:
             self.say(f"{name}: paused because {summary.paused}")
+        if summary.is_canary_over:
+            self.say(f"{name}: the first few went, and it is paused: look at them")
+        if summary.is_day_over:
+            self._say_once(name, "the day's limit is reached; the rest goes tomorrow")
         if summary.relay_trouble:
             self._say_once(name, f"the relay: {summary.relay_trouble}; trying again")
 
     def _known(self) -> list[OpenCampaign]:
-        """Open the campaigns that were approved at least once."""
+        """Open the campaigns that were approved, as they were approved."""
         with self.office.database.read() as connection:
             rows = campaigns.all_known(connection)
         opened = []
         for row in rows:
             try:
-                opened.append(open_campaign(self.office, row.name))
+                opened.append(open_approved(self.office, row.name))
             except MailerError as error:
                 if row.status is CampaignStatus.RUNNING:
                     self.left_out[row.name] = error
@@ -228,7 +239,7 @@ class Daemon:
         return opened
 
     def _running(self) -> list[OpenCampaign]:
-        """Open the running campaigns that are still what was approved."""
+        """Open the running campaigns whose list and sender are still the approved."""
         running = []
         for opened in self._known():
             name = opened.campaign.name
@@ -244,6 +255,12 @@ class Daemon:
                 continue
             running.append(opened)
         return running
+
+    def _hold(self, name: str, cause: str) -> None:
+        """Note that a campaign waits for a person."""
+        step = f"look at it with `mailer report {name}`, then `mailer resume {name}`"
+        self.left_out[name] = ApprovalError.at(name, cause, step)
+        self._say_once(name, str(self.left_out[name]))
 
     def _say_once(self, name: str, text: str) -> None:
         """Say what is wrong with a campaign, but not at every tick."""

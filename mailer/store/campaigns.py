@@ -33,6 +33,8 @@ class CampaignRow:
     approved_count: int = 0  #: messages of the opening step
     started_at: datetime | None = None
     pause_reason: str = ""
+    content: str = ""  #: digest of what the letters say
+    canary: int | None = None  #: attempts before the pause for a look
 
 
 def get(connection: Connection, name: str) -> CampaignRow:
@@ -55,10 +57,13 @@ def approve(
     count: int,
     by: str,
     now: datetime,
+    *,
+    content: str,
 ) -> None:
     """Record that `by` approved exactly what `fingerprint` stands for."""
     values = {
         "fingerprint": fingerprint,
+        "content": content,
         "approved_by": by,
         "approved_at": now,
         "approved_count": count,
@@ -103,6 +108,13 @@ def move(
     )
 
 
+def set_canary(connection: Connection, name: str, count: int | None) -> None:
+    """Let a campaign pause after `count` deliveries were attempted; `None`: never."""
+    connection.execute(
+        update(campaign).where(campaign.c.name == name).values(canary=count)
+    )
+
+
 def note(
     connection: Connection, now: datetime, by: str, action: str, what: str, detail: str
 ) -> None:
@@ -129,4 +141,6 @@ def _row(row: AnyRow) -> CampaignRow:
         approved_count=row.approved_count or 0,
         started_at=row.started_at,
         pause_reason=row.pause_reason,
+        content=row.content,
+        canary=row.canary,
     )

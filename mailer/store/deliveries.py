@@ -6,17 +6,27 @@ Nothing here changes a row; that is `store.ledger`.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, func, select
 
-from mailer.model.delivery import Delivery, DeliveryState
+from mailer.model.delivery import REACHED, Delivery, DeliveryState
 from mailer.store.given import GIVEN_ID, given
-from mailer.store.tables import AnyRow, attempt, delivery, is_planned
+from mailer.store.tables import (
+    AnyRow,
+    attempt,
+    campaign,
+    delivery,
+    is_planned,
+    recipient,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
+
+    from mailer.store.campaigns import CampaignRow
 
 _STATES = {state.value: state for state in DeliveryState}
 
@@ -51,6 +61,74 @@ def in_states(
         .order_by(delivery.c.id)
     )
     return [delivery_of(row) for row in rows.all()]
+
+
+def attempted(connection: Connection, campaign_name: str) -> int:
+    """Return how many deliveries were attempted since the campaign was started."""
+    return connection.execute(
+        select(func.count())
+        .select_from(delivery)
+        .join(campaign, campaign.c.name == delivery.c.campaign)
+        .where(
+            delivery.c.campaign == campaign_name,
+            delivery.c.attempts > 0,
+            delivery.c.first_begun_at >= campaign.c.started_at,
+        )
+    ).scalar_one()
+
+
+def begun_since(connection: Connection, since: datetime) -> int:
+    """Return how many attempts, of all campaigns, came to a body since then."""
+    ended = select(func.count()).where(
+        attempt.c.begun_at >= since, attempt.c.on_the_wire_at.is_not(None)
+    )
+    under_way = select(func.count()).where(
+        delivery.c.state.in_(
+            [DeliveryState.BEGUN.value, DeliveryState.ON_THE_WIRE.value]
+        )
+    )
+    return sum(connection.execute(one).scalar_one() for one in (ended, under_way))
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """Another campaign that sent the same letters to some of the same addresses."""
+
+    campaign: str
+    addresses: int
+    last: datetime
+
+
+def same_letters(
+    connection: Connection, row: CampaignRow, list_name: str, since: datetime
+) -> list[Earlier]:
+    """Return who has sent the content of `row` to addresses of a list since then."""
+    listed = (
+        select(recipient.c.address_key)
+        .where(recipient.c.list == list_name, recipient.c.is_listed)
+        .scalar_subquery()
+    )
+    return [
+        Earlier(*found)
+        for found in connection.execute(
+            select(
+                campaign.c.name,
+                func.count(recipient.c.address_key.distinct()),
+                func.max(delivery.c.first_begun_at),
+            )
+            .join(delivery, delivery.c.campaign == campaign.c.name)
+            .join(recipient, recipient.c.id == delivery.c.recipient)
+            .where(
+                campaign.c.content == row.content,
+                campaign.c.name != row.name,
+                delivery.c.state.in_([state.value for state in REACHED]),
+                delivery.c.first_begun_at >= since,
+                recipient.c.address_key.in_(listed),
+            )
+            .group_by(campaign.c.name)
+            .order_by(campaign.c.name)
+        )
+    ]
 
 
 def of_recipients(

@@ -140,6 +140,20 @@ campaign = Table(
     Column("approved_count", Integer),
     Column("started_at", Instant),
     Column("pause_reason", Text, nullable=False, default=""),
+    Column("content", String, nullable=False, default=""),  # what the letters say
+    Column("canary", Integer),  # attempts before the pause for a look
+)
+
+# The one folder that may send from here (`store.instance`).
+instance = Table(
+    "instance",
+    metadata,
+    Column("identity", String, primary_key=True),
+    Column("host", String, nullable=False),
+    Column("path", String, nullable=False),
+    Column("changed_ns", BigInteger, nullable=False),
+    Column("counter", BigInteger, nullable=False),
+    Column("since", Instant, nullable=False),
 )
 
 delivery = Table(

@@ -64,6 +64,7 @@ FILE = "priloga.txt"
 CAMPAIGN = """\
 title = "Poskus"
 list = "municipalities"
+author = "Preizkuševalka"
 purpose = "Poskus."
 
 [texts]

@@ -185,7 +185,7 @@ class Office(RuleBasedStateMachine):
             case "pause" if self.is_running:
                 pause(desk.office, desk.name, "načelnica")
             case "resume" if not self.is_running:
-                resume(desk.office, desk.opened, "načelnica")
+                resume(desk.office, desk.name, "načelnica")
             case "answer":
                 self.write(responses.record, an_answer(desk, who, now))
             case "suppress":

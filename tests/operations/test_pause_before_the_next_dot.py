@@ -44,7 +44,7 @@ def test_a_pause_stops_before_the_next_dot(paused):
 def test_resuming_sends_exactly_the_rest(paused):
     """Nobody twice, nobody forgotten."""
     desk, first = paused
-    resume(desk.office, desk.opened, "načelnica")
+    resume(desk.office, desk.name, "načelnica")
     second = desk.a_relay()
 
     desk.send(second)

@@ -30,7 +30,7 @@ def test_once_the_relay_relents_everybody_gets_the_message(running):
     denied = dict.fromkeys(_addresses(desk), "relay-denied")
     desk.send(ScriptedRelay(denied, clock=desk.clock))
 
-    resume(desk.office, desk.opened, "načelnica")
+    resume(desk.office, desk.name, "načelnica")
     desk.send()
 
     assert dict.fromkeys(people, S.ACCEPTED) == desk.states()

@@ -19,6 +19,8 @@ from servers import pytest_runtest_setup  # noqa: F401 - a hook, found by its na
 
 from mailer.model.delivery import DeliveryState as S
 from mailer.model.smtp import Stage
+from mailer.operations.instance import make_instance
+from mailer.operations.office import open_office
 
 PEOPLE = [f"obcina{number}" for number in range(40)]
 CONNECTIONS = 2
@@ -128,6 +130,8 @@ def test_another_machine_took_over(office_on_server, clock, cluster, url, tmp_pa
                     assert 1 == await other.end()
                     assert "another `mailer run` is at work" in other.said
                     cluster.cut(url)  # the server restarted, or the network did
+                    with open_office(there, clock) as office:
+                        make_instance(office, 1)  # what an adoption ends with
                     await other.start()
                     assert 0 == await other.end()
                 await shooting.sender.end()

@@ -1,0 +1,101 @@
+"""
+Make a restored, copied or moved office the one that sends.
+
+What its ledger has as planned may have gone out after the copy was made: it is
+put in doubt, for a person to settle, unless the folder was only moved.
+Running campaigns are paused.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mailer.errors import MailerError
+from mailer.files.instance import read_anchor, write_count
+from mailer.model.campaign import CampaignStatus
+from mailer.model.delivery import DeliveryState
+from mailer.operations.instance import Difference, compare, make_instance
+from mailer.operations.lock import lock_folder
+from mailer.operations.open_campaign import open_approved
+from mailer.operations.plan_due import plan_due
+from mailer.store import campaigns, instance, ledger
+
+if TYPE_CHECKING:
+    from mailer.operations.office import Office
+
+_REASON = "the office was adopted after a restore, a copy or a move"
+_EVIDENCE = "it may have gone out after the backup or the copy was made"
+
+
+@dataclass(frozen=True, slots=True)
+class Adopted:
+    """What an adoption changed."""
+
+    difference: Difference | None  #: `None`: nothing was wrong, nothing is changed
+    paused: tuple[str, ...] = ()  #: campaigns
+    in_doubt: int = 0  #: deliveries
+
+
+def adopt(office: Office, by: str) -> Adopted:
+    """
+    Let this folder with this database send from now on; it is the only one then.
+
+    Raises:
+        LeaseError: Something is sending for this office at this moment.
+    """
+    with lock_folder(office), office.database.sole_sender():
+        found = read_anchor(office.folder)
+        with office.database.read() as connection:
+            row = instance.get(connection)
+        difference = compare(found, row)
+        if difference is None:
+            return Adopted(None)
+        in_doubt = 0
+        if difference is not Difference.MOVED:
+            in_doubt = _put_in_doubt(office)
+        paused = _pause_all(office, by, difference)
+        counter = max(found.count, row.counter if row else 0) + 1
+        write_count(office.folder, counter)
+        make_instance(office, counter)
+    return Adopted(difference, paused, in_doubt)
+
+
+def _put_in_doubt(office: Office) -> int:
+    """Put what is planned in doubt, and what would be planned now."""
+    now, count = office.clock.now(), 0
+    with office.database.write() as connection:
+        ledger.recover(connection, now)
+        names = [row.name for row in campaigns.all_known(connection)]
+    for name in names:
+        with contextlib.suppress(MailerError):  # what was approved is gone
+            plan_due(office, open_approved(office, name))
+        with office.database.write() as connection:
+            count += ledger.settle_all(
+                connection,
+                name,
+                DeliveryState.PLANNED,
+                DeliveryState.IN_DOUBT,
+                _EVIDENCE,
+                now,
+            )
+    return count
+
+
+def _pause_all(office: Office, by: str, difference: Difference) -> tuple[str, ...]:
+    now = office.clock.now()
+    with office.database.write() as connection:
+        names = [row.name for row in campaigns.all_known(connection)]
+        campaigns.note(connection, now, by, "adopt", "office", difference.value)
+        return tuple(
+            name
+            for name in names
+            if campaigns.move(
+                connection,
+                name,
+                [CampaignStatus.RUNNING],
+                CampaignStatus.PAUSED,
+                reason=_REASON,
+            )
+        )

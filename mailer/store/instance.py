@@ -1,0 +1,60 @@
+"""
+Which office folder this database belongs to, and how many leases it has seen.
+
+One row.  What it is compared with, and what follows, is `operations.instance`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from mailer.store.tables import instance
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceRow:
+    """The one folder that may send from this database."""
+
+    identity: str  #: random; the folder has the same
+    host: str
+    path: str  #: of the folder
+    changed_ns: int  #: `files.instance.Anchor.changed_ns`
+    counter: int  #: batches leased; never goes down
+    since: datetime
+
+
+def get(connection: Connection) -> InstanceRow | None:
+    """Return the instance, `None` in a database that never sent."""
+    row = connection.execute(select(instance)).one_or_none()
+    return InstanceRow(**row._mapping) if row else None  # noqa: SLF001 - SQLAlchemy's public name
+
+
+def put(connection: Connection, row: InstanceRow) -> None:
+    """Make `row` the only instance."""
+    connection.execute(delete(instance))
+    connection.execute(
+        insert(instance).values(
+            identity=row.identity,
+            host=row.host,
+            path=row.path,
+            changed_ns=row.changed_ns,
+            counter=row.counter,
+            since=row.since,
+        )
+    )
+
+
+def raise_counter(connection: Connection, identity: str) -> int | None:
+    """Count one more batch; return the number, `None` if the instance is another."""
+    return connection.execute(
+        update(instance)
+        .where(instance.c.identity == identity)
+        .values(counter=instance.c.counter + 1)
+        .returning(instance.c.counter)
+    ).scalar_one_or_none()
