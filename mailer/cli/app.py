@@ -18,6 +18,7 @@ from mailer.cli import (
     inbox,
     lifecycle,
     recipients,
+    rehearsing,
     reporting,
     responses,
     running,
@@ -32,7 +33,6 @@ app = typer.Typer(
     help="Mail every municipality, know who has answered, remind only the silent.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    add_completion=False,
     rich_markup_mode=None,
 )
 
@@ -63,6 +63,7 @@ start.register(app)
 app.add_typer(recipients.app, name="recipients")
 app.add_typer(campaign.app, name="campaign")
 lifecycle.register(app)
+rehearsing.register(app)
 running.register(app)
 app.add_typer(inbox.app, name="inbox")
 app.add_typer(responses.app, name="responses")

@@ -17,6 +17,7 @@ mailer.lock
 office.key
 mail/
 reports/
+rehearsals/
 recipients/*
 !recipients/municipalities.csv
 !recipients/README.md
