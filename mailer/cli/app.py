@@ -15,6 +15,7 @@ from typer.exceptions import TyperException
 
 from mailer.cli import (
     campaign,
+    doctor,
     inbox,
     lifecycle,
     recipients,
@@ -60,6 +61,7 @@ def options(
 
 
 start.register(app)
+doctor.register(app)
 app.add_typer(recipients.app, name="recipients")
 app.add_typer(campaign.app, name="campaign")
 lifecycle.register(app)

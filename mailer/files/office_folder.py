@@ -14,6 +14,7 @@ _IGNORED = """\
 # what the program makes, and what must not leave the office
 mailer.db*
 mailer.lock
+mailer.tick
 office.key
 mail/
 reports/

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
-from mailer.store.tables import attempt, delivery, incoming
+from mailer.store.tables import attempt, delivery, incoming, journal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,3 +32,14 @@ def came_in(connection: Connection) -> Iterator[tuple[datetime, str]]:
         select(incoming.c.stored_at, incoming.c.kind).order_by(incoming.c.id)
     ):
         yield row.stored_at, row.kind
+
+
+def latest(connection: Connection) -> datetime | None:
+    """Return the latest moment in the ledger, `None` if nothing ever happened."""
+    instant: datetime | None = connection.execute(
+        select(func.max(delivery.c.changed_at))
+    ).scalar_one()
+    noted: datetime | None = connection.execute(
+        select(func.max(journal.c.at))
+    ).scalar_one()
+    return max((one for one in (instant, noted) if one is not None), default=None)
