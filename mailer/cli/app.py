@@ -19,6 +19,7 @@ from mailer.cli import (
     inbox,
     lifecycle,
     recipients,
+    rehearsing,
     reporting,
     responses,
     running,
@@ -33,7 +34,6 @@ app = typer.Typer(
     help="Mail every municipality, know who has answered, remind only the silent.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    add_completion=False,
     rich_markup_mode=None,
 )
 
@@ -61,9 +61,11 @@ def options(
 
 
 start.register(app)
+doctor.register(app)
 app.add_typer(recipients.app, name="recipients")
 app.add_typer(campaign.app, name="campaign")
 lifecycle.register(app)
+rehearsing.register(app)
 running.register(app)
 doctor.register(app)
 app.add_typer(inbox.app, name="inbox")

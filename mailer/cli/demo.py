@@ -22,6 +22,7 @@ from mailer.operations.open_campaign import open_campaign
 from mailer.report.as_table import as_table
 from mailer.report.sums import reconcile
 from mailer.sandbox.clock import VirtualClock
+from mailer.sandbox.people import people
 from mailer.sandbox.post_office import PostOffice
 from mailer.sandbox.world import World
 from mailer.store import recipients
@@ -99,7 +100,10 @@ def _campaign(
     _mend_addresses(office)
     found = campaign_status.approve(office, opened, "vodja službe")
     campaign_status.start(office, opened, found.recipients, "vodja službe")
-    world = World(office, opened, clock, PostOffice(office.folder / "mail"), seed)
+    with office.database.read() as connection:
+        listed = list(recipients.listed(connection, opened.campaign.list_name))
+    post = PostOffice(office.folder / "mail")
+    world = World(office, opened, clock, post, people(name, listed, seed))
     start = clock.now()
     columns = (
         TextColumn("{task.fields[name]:<16}"),

@@ -1,16 +1,47 @@
-"""`mailer doctor`: whether this office may send, and how to let it."""
+"""`mailer doctor`: how the office is, and what to do about it."""
 
 from __future__ import annotations
 
-from typing import Annotated
+import asyncio
+import contextlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.table import Table
+from rich.text import Text
 
 from mailer.cli import context
-from mailer.cli.output import next_step, problems, say
-from mailer.errors import ExitCode
+from mailer.cli.harmless import harmless
+from mailer.cli.output import as_called, as_json, counted, next_step, out, say
+from mailer.cli.relay import relay
+from mailer.clock import SystemClock
+from mailer.errors import ExitCode, MailerError, RelayError
 from mailer.operations.adopt import adopt
+from mailer.operations.examine import (
+    Finding,
+    Health,
+    examine_folder,
+    examine_office,
+    ill,
+    well,
+)
 from mailer.operations.instance import look_at_instance
+from mailer.operations.office import open_office
+from mailer.settings import SANDBOX, find_office, is_reserved, load
+from mailer.smtp.session import Session, SessionRefused
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from mailer.operations.office import Office
+
+_STYLES = {
+    Health.OK: ("OK", "green"),
+    Health.WARN: ("WARN", "yellow"),
+    Health.FAIL: ("FAIL", "red"),
+    Health.SKIPPED: ("skip", "dim"),
+}
 
 
 def register(app: typer.Typer) -> None:
@@ -20,26 +51,130 @@ def register(app: typer.Typer) -> None:
 
 def doctor(
     ctx: typer.Context,
+    online: Annotated[
+        bool, typer.Option("--online", help="Ask DNS: MX, SPF, DKIM, DMARC.")
+    ] = False,
+    json: Annotated[bool, typer.Option("--json", help="For a program.")] = False,
     adopt_: Annotated[
         bool,
         typer.Option("--adopt", help="Let this copy or restored office send."),
     ] = False,
 ) -> None:
-    """Say whether this office may send; a copy or a restored one may not."""
-    with context.of(ctx).open() as office:
-        if adopt_:
-            done = adopt(office, context.whoami())
-            if done.difference is None:
-                say("This office may send already; nothing was changed.")
-            else:
-                say(f"This is the office from now on; it was {done.difference.value}.")
-                say(f"In doubt, for `mailer resolve`: {done.in_doubt}.")
-                say(f"Paused: {', '.join(done.paused) or 'no campaign'}.")
-            next_step("mailer campaign list")
-            return
-        problem = look_at_instance(office)
-    if problem is not None:
-        problems([problem])
-        raise typer.Exit(ExitCode.LEASED)
-    say("This office may send.")
+    """Look at everything that has to be right, and say how to mend what is not."""
+    invocation = context.of(ctx)
+    if adopt_:
+        with invocation.open() as office:
+            _adopt(office)
+        return
+    folder = find_office((invocation.office or Path.cwd()).resolve())
+    findings = list(_examine(folder, online=online))
+    failed = [one for one in findings if one.health is Health.FAIL]
+    if json:
+        as_json(
+            findings=[
+                {
+                    "subject": one.subject,
+                    "health": one.health.value,
+                    "said": one.said,
+                    "fix": one.fix,
+                }
+                for one in findings
+            ]
+        )
+    else:
+        _show(findings)
+        warned = sum(one.health is Health.WARN for one in findings)
+        say(f"{len(failed)} to mend, {counted(warned, 'warning')}.")
+        next_step("mailer doctor" if failed else _next(folder, online=online))
+    if failed:
+        raise typer.Exit(ExitCode.FAILURE)
+
+
+def _adopt(office: Office) -> None:
+    done = adopt(office, context.whoami())
+    if done.difference is None:
+        say("This office may send already; nothing was changed.")
+    else:
+        say(f"This is the office from now on; it was {done.difference.value}.")
+        say(f"In doubt, for `mailer resolve`: {done.in_doubt}.")
+        say(f"Paused: {', '.join(done.paused) or 'no campaign'}.")
     next_step("mailer campaign list")
+
+
+def _examine(folder: Path, *, online: bool) -> Iterator[Finding]:
+    try:
+        settings = load(folder)
+    except MailerError as error:
+        yield from ill("settings", error)
+        return
+    with contextlib.ExitStack() as stack:
+        try:
+            office = stack.enter_context(open_office(folder, SystemClock()))
+        except MailerError as error:
+            yield from examine_folder(folder, settings)
+            yield from ill("office", error)
+            return
+        yield from examine_folder(folder, settings)
+        yield from examine_office(office)
+        yield _instance(office)
+        yield from _relay(office)
+        if online:
+            # It takes a moment to load, and only this asks.
+            from mailer.operations.examine_dns import Dns, examine_dns  # noqa: PLC0415
+
+            yield from examine_dns(office, Dns())
+
+
+def _instance(office: Office) -> Finding:
+    problem = look_at_instance(office)
+    if problem is None:
+        return well("instance", "this office may send")
+    return Finding("instance", Health.FAIL, problem.cause, problem.next_step)
+
+
+def _relay(office: Office) -> Iterator[Finding]:
+    """Log in, and leave; no message is begun."""
+    settings = office.settings.relay
+
+    async def look() -> None:
+        async with relay(office) as opened:
+            try:
+                session = await Session.open(opened)
+            except SessionRefused as refused:
+                raise RelayError.at(
+                    f"{opened.host}:{opened.port}",
+                    str(refused.exchange),
+                    "correct [relay] in mailer.toml, or look whether it runs",
+                ) from None
+            await session.quit()
+
+    try:
+        asyncio.run(look())
+    except MailerError as error:
+        yield from ill("relay", error)
+        return
+    if settings.host == SANDBOX:
+        yield well("relay", "the built-in one; it delivers nothing")
+    else:
+        said = "logged in" if settings.username else "reached, without a login"
+        yield well("relay", f"{settings.host}:{settings.port}, {said}")
+
+
+def _show(findings: Sequence[Finding]) -> None:
+    shown = Table(box=None, pad_edge=False, show_header=False)
+    shown.add_column(no_wrap=True)
+    shown.add_column(no_wrap=True)
+    shown.add_column(overflow="fold")
+    for one in findings:
+        sign, style = _STYLES[one.health]
+        shown.add_row(Text(sign, style), one.subject, Text(harmless(one.said)))
+        if one.fix:
+            shown.add_row("", "", Text(f"→ {harmless(as_called(one.fix))}"))
+    out.print(shown)
+
+
+def _next(folder: Path, *, online: bool) -> str:
+    is_real = not is_reserved(load(folder).sender.address)
+    return (
+        "mailer doctor --online" if is_real and not online else "mailer campaign list"
+    )

@@ -17,9 +17,11 @@ mailer.lock
 mailer.instance
 mailer.count
 approved/
+mailer.tick
 office.key
 mail/
 reports/
+rehearsals/
 recipients/*
 !recipients/municipalities.csv
 !recipients/README.md

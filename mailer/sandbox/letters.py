@@ -105,6 +105,8 @@ _TEXTS = {
     "konference ne bomo udeležili ne mi ne {neighbour}.\n\nLep pozdrav\nTajništvo",
     Reaction.QUESTION: "Spoštovani,\n\nali se lahko udeležita tudi dva predstavnika "
     "naše občine?\n\nHvala in lep pozdrav\nObčinska uprava",
+    Reaction.WORDS: "Spoštovani,\n\nna vaše sporočilo odgovarjamo: {kind}.\n\n"
+    "Lep pozdrav\nObčinska uprava",
     Reaction.MOVED: "Spoštovani,\n\nta naslov ni več v uporabi. Pišite nam na novi "
     "naslov: glavna.pisarna@{domain}.\n\nLep pozdrav\nObčinska uprava",
 }
@@ -142,13 +144,16 @@ def react(
             number = dict(habit.details)["number"]
             text = f"{number}\n\nLep pozdrav\nObčinska uprava"
             return _sent(_reply(received, at, text))
-        case Reaction.FORM:
-            return _form(habit, received, at)
+        case Reaction.FORM | Reaction.FILLED:
+            form = _form if habit.reaction is Reaction.FORM else _filled
+            return form(habit, received, at)
         case Reaction.FROM_HOME:
             return _sent(_from_home(received, at, _TEXTS[habit.reaction]))
         case _:
             text = _TEXTS[habit.reaction]
-            text = text.format(neighbour=neighbour, domain=received.domain)
+            text = text.format(
+                neighbour=neighbour, domain=received.domain, kind=habit.kind
+            )
             return _sent(_reply(received, at, text))
 
 
@@ -210,6 +215,26 @@ def _form(habit: Habit, received: Received, at: datetime) -> bytes:
             content, name = filling.fill_pdf(pdf, values), "obrazec.pdf"
     mail.add_attachment(
         content, maintype="application", subtype="octet-stream", filename=name
+    )
+    return _sent(mail)
+
+
+def _filled(habit: Habit, received: Received, at: datetime) -> bytes:
+    """Return the form with the habit's details in it, whichever file it came as."""
+    from mailer.sandbox import filling  # noqa: PLC0415 - as in _form()
+
+    values = {
+        name: value.format(domain=received.domain, at=at)
+        for name, value in habit.details
+    }
+    kind = "pdf" if habit.way is Way.PDF else "docx"
+    fill = filling.fill_pdf if habit.way is Way.PDF else filling.fill_docx
+    mail = _reply(received, at, _WITH_FORM)
+    mail.add_attachment(
+        fill(received.files[kind], values),
+        maintype="application",
+        subtype="octet-stream",
+        filename=f"obrazec.{kind}",
     )
     return _sent(mail)
 

@@ -3,12 +3,14 @@ Simulated municipalities: how each one's mail server and its people behave.
 
 A seed decides who is who; the counts are fixed, so that every kind of outcome
 and answer occurs.  What they write is in `sandbox.letters`.
+The stories of the two sample campaigns stand here; what the people of any other
+campaign do is decided in `sandbox.habits`.
 """
 
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING
 
@@ -36,6 +38,8 @@ class Reaction(Enum):
     FROM_HOME = "from_home"  #: declines from an address that nobody knows
     FOR_TWO = "for_two"  #: one official declines for a neighbour, too
     COMPLAINT = "complaint"  #: the mailbox's provider reports it as junk
+    WORDS = "words"  #: answers in a reply that a person has to read
+    FILLED = "filled"  #: the form comes back, with exactly the habit's details in it
 
 
 class Way(Enum):
@@ -58,6 +62,7 @@ class Habit:
     step: int = 0  #: the first letter it reacts to, counted from the opening
     details: tuple[tuple[str, str], ...] = ()  #: the answer's fields
     way: Way = Way.PDF  #: of a form
+    kind: str = ""  #: the response it is, where a clerk has to say so
 
 
 #: how the mail servers behave: behaviour of the sandbox's relay → how many
@@ -73,6 +78,19 @@ SERVERS: Mapping[str, int] = {
     "refuse.dot": 1,
     "drop.dot": 1,
     "lost.dot": 1,
+}
+
+
+#: what a clerk makes of the replies to the sample campaigns
+_KINDS = {
+    Reaction.REGISTER: "registered",
+    Reaction.DECLINE: "declined",
+    Reaction.DECLINE_ABSENT: "declined",
+    Reaction.FROM_HOME: "declined",
+    Reaction.FOR_TWO: "declined",
+    Reaction.CANCEL: "declined",
+    Reaction.FORM: "returned",
+    Reaction.QUESTION: "question",
 }
 
 
@@ -164,6 +182,7 @@ def people(campaign: str, recipients: Iterable[Recipient], seed: int) -> People:
     habits: dict[str, Habit] = {}
     free = iter(answering)
     for habit, count in HABITS[campaign]:
+        kind = _KINDS.get(habit.reaction, "")
         for _ in range(count):
-            habits[next(free)] = habit
+            habits[next(free)] = replace(habit, kind=kind)
     return People(behaviours, habits)

@@ -8,11 +8,13 @@ Where the sandbox's mail lies: what the relay took, and what comes back.
 from __future__ import annotations
 
 import hashlib
+import os
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from mailer.clock import Clock
     from mailer.sandbox.reports import StoredMessage
 
 MAILDIR_FOLDERS = ("tmp", "new", "cur")
@@ -24,9 +26,11 @@ class PostOffice:
 
     Args:
         folder: Made when the first message comes.
+        clock: Dates what is delivered to the office; `None` is the machine's.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, clock: Clock | None = None) -> None:
+        self._clock = clock
         self.accepted = folder / "relay"
         self.maildir = folder / "office"
         self._delivered = 0
@@ -52,4 +56,7 @@ class PostOffice:
         name = f"{self._delivered:010}.{mark}.sandbox"
         written = self.maildir / "tmp" / name
         written.write_bytes(message)
+        if self._clock is not None:  # a file's time is when its message came
+            now = self._clock.now().timestamp()
+            os.utime(written, (now, now))
         written.rename(self.maildir / "new" / name)

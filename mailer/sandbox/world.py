@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import csv
 import heapq
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
@@ -27,7 +27,7 @@ from mailer.operations.review_mail import Answer, assign, dismiss
 from mailer.operations.send_due import send_due
 from mailer.planning.windows import WorkCalendar
 from mailer.sandbox.letters import Received, hash_of, react
-from mailer.sandbox.people import Habit, People, Reaction, Way, people
+from mailer.sandbox.people import Habit, People, Reaction, Way
 from mailer.sandbox.relay import ScriptedRelay
 from mailer.smtp.settings import RelaySettings
 from mailer.store import deliveries, inbox, recipients
@@ -48,16 +48,6 @@ GRID = timedelta(minutes=30)
 #: when the clerk imports registrations and reads the replies
 CLERK_AT = time(14, 0)
 
-#: what the clerk makes of a reply; the others stay in the review
-_ASSIGNED = {
-    Reaction.DECLINE: "declined",
-    Reaction.DECLINE_ABSENT: "declined",
-    Reaction.FROM_HOME: "declined",
-    Reaction.FOR_TWO: "declined",
-    Reaction.CANCEL: "declined",
-    Reaction.FORM: "returned",
-    Reaction.QUESTION: "question",
-}
 #: what a mailbox answers by itself, at once
 _BY_ITSELF = (Reaction.RECEIPT, Reaction.ABSENCE, Reaction.COMPLAINT)
 #: between a registration and its cancellation
@@ -82,14 +72,16 @@ class World:
     opened: OpenCampaign
     clock: VirtualClock
     post: PostOffice
-    seed: int
+    people: People
     outcomes: Counter[Outcome] = field(default_factory=Counter)
-    _people: People = field(init=False)
     _recipients: dict[str, Recipient] = field(init=False)
     _letters: Counter[str] = field(default_factory=Counter)
     _events: list[_Event] = field(default_factory=list)
     _event_count: int = 0
-    _registrations: list[tuple[str, str, str]] = field(default_factory=list)
+    #: rows of the web form, by the kind of response that they are
+    _registrations: defaultdict[str, list[tuple[str, ...]]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
     _written: dict[str, tuple[tuple[str, ...], Habit]] = field(default_factory=dict)
     _clerk_at: datetime = field(init=False)
     _calendar: WorkCalendar = field(init=False)
@@ -99,21 +91,27 @@ class World:
         with self.office.database.read() as connection:
             listed = list(recipients.listed(connection, self.opened.campaign.list_name))
         self._recipients = {one.address: one for one in listed}
-        self._people = people(self.opened.campaign.name, listed, self.seed)
-        known = {*self._people.habits, *self._people.behaviours}
+        known = {*self.people.habits, *self.people.behaviours}
         # Shares an official with whoever answers for two.
-        self._neighbour = next(one for one in listed if one.address not in known)
+        self._neighbour = next(
+            (one for one in listed if one.address not in known), listed[0]
+        )
         self._calendar = WorkCalendar.of(self.opened.campaign)
         self._clerk_at = self._next_clerk(self.clock.now())
 
     async def play(self, until: datetime, on_tick: Callable[[datetime], None]) -> None:
-        """Let time pass until `until`; `on_tick` is told of every moment."""
+        """
+        Let time pass until `until`.
+
+        `on_tick` is told of every moment, after what came in was read and before
+        anything goes out.
+        """
         stop = asyncio.Event()
         campaigns = {self.opened.campaign.name: self.opened.campaign}
         async with contextlib.AsyncExitStack() as stack:
             relay = await stack.enter_async_context(
                 ScriptedRelay(
-                    self._people.behaviours,
+                    self.people.behaviours,
                     on_accepted=self._accepted,
                     on_report=self.post.deliver_report,
                     clock=self.clock,
@@ -123,12 +121,12 @@ class World:
             reader = stack.enter_context(reader_for(self.office, campaigns))
             settings = RelaySettings("127.0.0.1", relay.port, Security.NONE)
             while self.clock.now() < until:
-                on_tick(self.clock.now())
                 self._what_people_did()
                 with open_mailbox(self.office) as source:
                     collect_mail(self.office, source, campaigns, reader=reader)
                 if self.clock.now() >= self._clerk_at:
                     self._clerk_works()
+                on_tick(self.clock.now())
                 planned = plan_due(self.office, self.opened)
                 sent = await send_due(self.office, self.opened, settings, stop=stop)
                 self.outcomes += sent.outcomes
@@ -154,7 +152,7 @@ class World:
         address = message.forward_path
         number = self._letters[address]
         self._letters[address] += 1
-        habit = self._people.habits.get(address)
+        habit = self.people.habits.get(address)
         if habit is None or number != habit.step or self._came_back(address):
             return
         name = self._recipients[address].organisation.official_name
@@ -179,20 +177,23 @@ class World:
 
     def _came_back(self, address: str) -> bool:
         """Return whether nobody read it: the next server sent it back."""
-        return self._people.behaviours.get(address, "").startswith("bounce")
+        return self.people.behaviours.get(address, "").startswith("bounce")
 
     def _what_people_did(self) -> None:
         while self._events and self._events[0].at <= self.clock.now():
             event = heapq.heappop(self._events)
             organisation = self._recipients[event.address].organisation
+            habit = self.people.habits[event.address]
             if event.mail is None:
                 domain = event.address.rpartition("@")[2]
                 person = f"Referentka {organisation.code}"
                 row = (organisation.official_name, person, f"prijave@{domain}")
-                self._registrations.append(row)
+                kind = habit.kind if habit.reaction is not Reaction.CANCEL else ""
+                self._registrations[kind or "registered"].append(
+                    (organisation.code, *row)
+                )
                 continue
             digest = inbox.digest_of(event.mail)
-            habit = self._people.habits[event.address]
             codes: tuple[str, ...] = (organisation.code,)
             if habit.reaction is Reaction.FOR_TWO:
                 codes += (self._neighbour.organisation.code,)
@@ -203,13 +204,13 @@ class World:
         """Import what the web form has, and read what nobody understood."""
         self._clerk_at = self._next_clerk(self.clock.now())
         campaign = self.opened.campaign
-        if self._registrations:
-            path = self.office.folder / "recipients" / "prijave.csv"
+        for kind, rows in self._registrations.items():
+            path = self.office.folder / "recipients" / f"prijave-{kind}.csv"
             with path.open("w", encoding="utf-8", newline="") as file:
                 writer = csv.writer(file, delimiter=";")
-                writer.writerow(("Občina", "Ime in priimek", "E-pošta"))
-                writer.writerows(self._registrations)
-            import_responses(self.office, campaign, path, "registered", by="referentka")
+                writer.writerow(("Šifra", "Občina", "Ime in priimek", "E-pošta"))
+                writer.writerows(rows)
+            import_responses(self.office, campaign, path, kind, by="referentka")
         with self.office.database.read() as connection:
             waiting = inbox.waiting(connection)
         for mail in waiting:
@@ -219,11 +220,10 @@ class World:
             if habit.reaction is Reaction.MOVED:  # noted for the next list
                 dismiss(self.office, mail.id, by="referentka")
                 continue
-            kind = _ASSIGNED.get(habit.reaction)
-            if kind is None or habit.way is Way.HALF:  # we ask them again
+            if not habit.kind or habit.way is Way.HALF:  # we ask them again
                 continue
             whose = tuple(find_organisation(self.office, code) for code in codes)
-            answer = Answer(campaign, whose, kind, dict(habit.details))
+            answer = Answer(campaign, whose, habit.kind, dict(habit.details))
             assign(self.office, mail.id, answer, by="referentka")
 
     def _next_clerk(self, after: datetime) -> datetime:

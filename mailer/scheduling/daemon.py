@@ -22,6 +22,7 @@ from mailer.errors import ApprovalError, ConfigurationError, MailerError
 from mailer.model.campaign import CampaignStatus
 from mailer.model.delivery import Fault
 from mailer.operations.collect_mail import CollectSummary, collect_mail
+from mailer.operations.heartbeat import beat
 from mailer.operations.open_campaign import (
     OpenCampaign,
     is_edited,
@@ -87,7 +88,9 @@ class Daemon:
         """Collect, plan and send what is due now."""
         await self.collect()
         self.plan()
-        return await self.send()
+        summaries = await self.send()
+        beat(self.office, "once")
+        return summaries
 
     async def forever(self) -> None:
         """Tick until told to stop; finish the message whose dot is out."""
@@ -276,12 +279,15 @@ class Daemon:
         await task
 
     async def _run(self, work: Callable[[], object]) -> None:
+        name, trouble = getattr(work, "__name__", "tick"), ""
         try:
             result = work()
             if asyncio.iscoroutine(result):
                 await result
         except MailerError as error:
-            self._say_once(getattr(work, "__name__", "tick"), str(error))
+            trouble = str(error)
+            self._say_once(name, trouble)
         except Exception as error:  # noqa: BLE001 - our own bug: raised by forever()
             self._bug = error
             self.stop.set()
+        beat(self.office, name, trouble)

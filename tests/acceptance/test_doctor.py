@@ -1,0 +1,108 @@
+"""`mailer doctor`: each thing that can be wrong is named, with what to do."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+
+import pytest
+import time_machine
+from commands import edit
+
+
+def found(said):
+    return {one["subject"]: one for one in json.loads(said.out)["findings"]}
+
+
+def test_a_new_office_is_well(mailer):
+    said = mailer("doctor").done()
+
+    assert "FAIL" not in said.out
+    assert "WARN" not in said.out
+    assert said.text.endswith("campaign list")
+    for subject in ("settings", "database", "key file", "clock", "mailbox", "relay"):
+        assert subject in said.out
+
+
+@pytest.mark.parametrize(
+    ("subject", "change", "fix"),
+    [
+        ("settings", ("connections = 4", "conections = 4"), "connections"),
+        ("relay", ('host = "sandbox"', 'host = "localhost"'), "[relay]"),
+        ("mailbox", ("maildir:mail/office", "maildir:mail/nowhere"), "cur"),
+        (
+            "relay password",
+            ('username = ""', 'username = "x"\npassword_env = "NOT_SET"'),
+            "export it",
+        ),
+    ],
+)
+def test_what_is_wrong_is_said_with_its_fix(mailer, subject, change, fix):
+    edit(mailer.office / "mailer.toml", *change)
+
+    said = mailer("doctor", "--json")
+
+    assert 1 == said.code, said.err
+    assert said.out, said.err
+    assert "fail" == found(said)[subject]["health"]
+    assert fix in found(said)[subject]["fix"]
+
+
+def test_a_key_that_others_can_read(mailer):
+    mailer("campaign", "list").done()
+    (mailer.office / "office.key").chmod(0o644)
+
+    one = found(mailer("doctor", "--json").done())["key file"]
+
+    assert "warn" == one["health"]
+    assert "chmod 600" in one["fix"]
+
+
+def test_a_damaged_key_is_one_finding_among_others(mailer):
+    (mailer.office / "office.key").write_text("no key")
+
+    said = mailer("doctor", "--json")
+
+    assert 1 == said.code
+    assert {"settings", "disk", "office"} <= found(said).keys()
+    assert "backup" in found(said)["office"]["fix"]
+
+
+def test_a_database_of_another_version(mailer):
+    mailer("campaign", "list").done()
+    with sqlite3.connect(mailer.office / "mailer.db") as database:
+        database.execute("PRAGMA user_version = 99")
+    database.close()
+
+    said = mailer("doctor", "--json")
+
+    assert 1 == said.code
+    assert "fail" == found(said)["office"]["health"]
+
+
+def test_a_clock_that_went_back(started):
+    """The ledger knows a later moment than the clock."""
+    with time_machine.travel("2026-12-24T09:00:00+01:00"):
+        said = started("doctor", "--json")
+
+    assert 1 == said.code
+    assert "set the clock" == found(said)["clock"]["fix"]
+
+
+def test_a_campaign_that_nobody_runs(started):
+    """It waits for `mailer run`; after a round it does not, for an hour."""
+    assert "mailer run" == found(started("doctor", "--json").done())["scheduler"]["fix"]
+
+    started("run", "--once").done()
+    one = found(started("doctor", "--json").done())["scheduler"]
+
+    assert "ok" == one["health"]
+    assert "last tick 2 Mar 2027" in one["said"]
+
+
+def test_a_campaign_that_was_paused(started):
+    started("pause", "conference").done()
+
+    one = found(started("doctor", "--json").done())["campaign"]
+
+    assert "mailer resume conference" == one["fix"]
