@@ -43,10 +43,19 @@ def open_campaign(office: Office, name: str) -> OpenCampaign:
         UsageError: There is none.
         DefinitionError: Its folder is wrong; with every problem.
     """
-    folder = read_campaign_folder(office.templates, name)
+    return understand(office, read_campaign_folder(office.templates, name))
+
+
+def understand(office: Office, folder: CampaignFolder) -> OpenCampaign:
+    """
+    Return the campaign that lies in `folder`.
+
+    Raises:
+        DefinitionError: It is wrong; with every problem.
+    """
     campaign = parse(
         folder.definition,
-        name=name,
+        name=folder.name,
         templates=folder.templates,
         attachments=folder.attachments,
         timezone=office.settings.office.timezone,
