@@ -17,7 +17,11 @@ from mailer.campaign.preflight.dates import Dates
 from mailer.campaign.preflight.link import links_in_html, links_in_text
 from mailer.campaign.preflight.mended import look_at_links
 from mailer.campaign.preflight.mention import look_for_mentions
-from mailer.campaign.preflight.message import look_at_message, look_at_size
+from mailer.campaign.preflight.message import (
+    look_at_message,
+    look_at_size,
+    look_at_source,
+)
 from mailer.campaign.preflight.roll import Roll
 from mailer.campaign.preflight.sender import look_at_sender
 from mailer.campaign.preflight.unused import look_for_unused
@@ -88,7 +92,7 @@ def check_campaign(office: Office, opened: OpenCampaign) -> Findings:
             roll.add(history.recipient)
             address = history.recipient.address
             if not office.settings.office.production and not is_reserved(address):
-                problems.append(outside_the_fence(address))
+                look.pass_over(address)
             else:
                 look.at(history)
         problems += roll.look(f"{campaign.name}, list '{campaign.list_name}'")
@@ -129,6 +133,7 @@ class _Look:
     def __init__(self, office: Office, opened: OpenCampaign, count: int) -> None:
         self.messages = 0
         self.links: dict[str, str] = {}
+        self._fenced, self._fenced_count = "", 0  #: the first of them, and how many
         self._linked: set[str] = set()  #: steps whose links are known
         self._opened = opened
         self._campaign = opened.campaign
@@ -156,11 +161,21 @@ class _Look:
                 one, whose, more = self._found.get(key, first)
                 self._found[key] = one, whose, more + 1
 
+    def pass_over(self, address: str) -> None:
+        """Note an address that the fence keeps mail from."""
+        self._fenced = self._fenced or address
+        self._fenced_count += 1
+
     def problems(self) -> Iterator[Problem]:
         """Yield what was found, each with the first recipient whom it concerns."""
         for problem, address, more in self._found.values():
             others = f" and {more} more" if more else ""
             yield replace(problem, place=f"{problem.place}, for {address}{others}")
+        if self._fenced:
+            fenced = outside_the_fence(self._fenced)
+            more = self._fenced_count - 1
+            place = f"{fenced.place} and {more} more" if more else fenced.place
+            yield replace(fenced, place=place)
 
     def _problems(self, step: Step, history: History) -> Iterator[Problem]:
         time = self._opened.times.get(step.name)
@@ -174,6 +189,7 @@ class _Look:
             )
         except MailerError as error:
             yield from error.problems
+            yield from self._look_at_sources(step, self._dates_for(history, due))
             return
         if step.name not in self._linked:
             self._linked.add(step.name)
@@ -191,6 +207,13 @@ class _Look:
         )
         # Unsigned: a signature adds less than a kilobyte, and takes most of the time.
         yield from look_at_size(place, message.size)
+
+    def _look_at_sources(self, step: Step, dates: Dates) -> Iterator[Problem]:
+        """Yield what can be said of a step that does not render."""
+        for part in ("subject", "txt", "html"):
+            source = self._opened.folder.templates.get(f"{step.name}.{part}.j2", "")
+            place = f"{self._campaign.name}/{step.name}.{part}"
+            yield from look_at_source(place, source, dates)
 
     def _dates_for(self, history: History, due: datetime) -> Dates:
         begun = [

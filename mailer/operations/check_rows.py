@@ -50,5 +50,6 @@ def check_rows(office: Office, list_name: str) -> Iterator[Problem]:
     good = reader.rows - len(reader.bad_rows)
     if good != count:
         cause = f"has {good} good rows now, where list '{list_name}' has {count}"
-        hint = f"mailer recipients import {path.name} --list {list_name}"
+        shown = path.relative_to(office.folder)
+        hint = f"mailer recipients import {shown} --list {list_name}"
         yield Problem(path.name, cause, hint, Severity.WARNS)

@@ -21,6 +21,7 @@ FAULTS = {
     ),
     "a sender that looks forged": ("mailer.toml, sender, name", "has an address in it"),
     "a variable nobody knows": ("eve.txt.j2, line 1", "'zupan' is undefined"),
+    "a fault beside another": ("conference/eve.txt, for", "'XXX' is left over"),
     "a file that is not there": ("step 1 'invitation'", "attachments/nacrt.pdf"),
     "a link without https": ("campaign.toml, links, registration", "no https link"),
     "a link to this machine": ("campaign.toml, links, materials", "inside one network"),
@@ -118,7 +119,7 @@ def write_templates(folder):
     (folder / "invitation.txt.j2").write_text(WRITTEN, "utf-8")
     html = folder / "invitation.html.j2"
     edit(html, "Veselimo se srečanja z vami!", "Lorem ipsum dolor sit amet.")
-    (folder / "eve.txt.j2").write_text("{{ zupan }}\n", "utf-8")
+    (folder / "eve.txt.j2").write_text("{{ zupan }} XXX\n", "utf-8")
     (folder / "decline-thanks.txt.j2").write_text("\n", "utf-8")
     (folder / "decline-thanks.html.j2").unlink()
     (folder / "thanks.txt.j2").write_text("Gradivo je v prilogi.\n", "utf-8")

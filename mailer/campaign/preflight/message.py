@@ -36,6 +36,7 @@ _BLOCK_ENDS = re.compile(
 _UNSEEN = re.compile(
     r"<(style|script)\b.*?</\1\s*>|<!--.*?-->", re.IGNORECASE | re.DOTALL
 )
+_BRACKETS = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 _TAG = re.compile(r"<[^>]*>")
 
 
@@ -65,6 +66,22 @@ def look_at_message(
     if rendered.html is not None:
         yield from _look_at_html(f"{place}.html", rendered.html, dates, is_live=is_live)
         yield from _look_at_substitute(text, rendered.text, rendered.html)
+
+
+def look_at_source(place: str, source: str, dates: Dates) -> Iterator[Problem]:
+    """
+    Yield what is wrong with a template's own words, where it does not render.
+
+    Args:
+        place: "conference/invitation.txt".
+        source: The template; what stands in its brackets is not looked at.
+        dates: The days that it may rightly name.
+    """
+    words = _BRACKETS.sub("\N{HORIZONTAL ELLIPSIS}", source)
+    for paragraph in _BLOCK_ENDS.sub("\n\n", words).split("\n\n"):
+        if seen := _seen(paragraph):
+            yield from look_for_leftovers(place, seen)
+            yield from look_at_dates(place, seen, dates)
 
 
 def look_at_size(place: str, octets: int) -> Iterator[Problem]:

@@ -1,6 +1,8 @@
 """
 Compare a list with the register: who is missing from it, who is on it twice.
 
+Also who is named there and cannot be addressed by name.
+
 A municipality may have several addresses, one for each role; two for the same
 role get the same letter twice.
 """
@@ -11,11 +13,12 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from mailer.errors import Problem, Severity
+from mailer.model.recipient import Gender, Role
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
-    from mailer.model.recipient import Organisation, Recipient, Role
+    from mailer.model.recipient import Organisation, Recipient
 
 _NAMED = 12  #: names in a finding; the rest are counted
 
@@ -31,12 +34,16 @@ class Roll:
     def __init__(self, register: Iterable[Organisation]) -> None:
         self._register = {one.code: one.name for one in register}
         self._lines: Counter[tuple[str, str, Role]] = Counter()
+        self._genderless: list[str] = []
 
     def add(self, recipient: Recipient) -> None:
         """Count one recipient."""
         organisation = recipient.organisation
         line = organisation.code, organisation.name, recipient.role
         self._lines[line] += 1
+        is_person = recipient.role is Role.PERSON
+        if is_person and recipient.surname and recipient.gender is Gender.UNKNOWN:
+            self._genderless.append(recipient.address)
 
     def look(self, place: str) -> Iterator[Problem]:
         """Yield who of the register is missing, and who is on the list twice."""
@@ -58,6 +65,13 @@ class Roll:
         if twice:
             cause = f"on it more than once in the same role: {_some(twice)}"
             hint = "keep one address each, or give them different roles"
+            yield Problem(place, cause, hint, Severity.WARNS)
+        if self._genderless:
+            cause = (
+                "named, but without a gender, so that the salutation names nobody: "
+                f"{_some(self._genderless)}"
+            )
+            hint = "write f or m in the column 'gender' and import the list again"
             yield Problem(place, cause, hint, Severity.WARNS)
 
 
