@@ -13,13 +13,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mailer.cli import context
-from mailer.cli.output import as_json, counted, data, next_step, problems, say
+from mailer.cli.check import check
+from mailer.cli.output import data, next_step, problems, say
 from mailer.cli.relay import relay
-from mailer.errors import ExitCode
 from mailer.model.campaign import CampaignStatus, FormFormat
 from mailer.operations import campaign_status
 from mailer.operations.approval_sheet import write_sheet
-from mailer.operations.check_campaign import check_campaign
 from mailer.operations.open_campaign import open_campaign
 from mailer.operations.preview import preview_all, preview_form, preview_one
 from mailer.operations.send_to_staff import send_to_staff
@@ -30,46 +29,12 @@ if TYPE_CHECKING:
     from mailer.operations.office import Office
 
 Name = Annotated[str, typer.Argument(metavar="CAMPAIGN", help="The folder's name.")]
-Json = Annotated[bool, typer.Option("--json", help="For a program.")]
 
 
 def register(app: typer.Typer) -> None:
     """Add the verbs on a campaign to `app`."""
     for command in (check, preview, test, approve, start, pause, resume, cancel):
         app.command()(command)
-
-
-def check(ctx: typer.Context, name: Name, json: Json = False) -> None:
-    """Render every message for everybody; show all findings at once."""
-    with context.of(ctx).open() as office:
-        opened = open_campaign(office, name)
-        found = check_campaign(office, opened)
-    if json:
-        as_json(
-            campaign=name,
-            recipients=found.recipients,
-            messages=found.messages,
-            findings=[
-                {
-                    "severity": one.severity.value,
-                    "place": one.place,
-                    "cause": one.cause,
-                    "next_step": one.next_step,
-                }
-                for one in found.problems
-            ],
-        )
-    else:
-        problems(found.problems)
-        say(
-            f"{counted(found.messages, 'message')} for "
-            f"{counted(found.recipients, 'recipient')} rendered; "
-            f"{counted(len(found.problems), 'finding')}."
-        )
-        again = f"mailer check {name}"
-        next_step(again if found.blocks else f"mailer approve {name} --by NAME")
-    if found.blocks:
-        raise typer.Exit(ExitCode.PREFLIGHT)
 
 
 def preview(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from mailer.errors import ListError, Problem, UsageError
 from mailer.files.spreadsheets import read_rows
+from mailer.operations.read_register import read_register
 from mailer.recipients.read import ListReader, shrunk
 from mailer.recipients.register import Register
 from mailer.store import arrivals, campaigns, recipients
@@ -109,10 +110,4 @@ def _register(office: Office, file: Path) -> Register | None:
     path = office.register_file
     if not path.is_file() or path.resolve() == file.resolve():
         return None
-    sheet = read_rows(path)
-    reader = ListReader(sheet.header, None, path.name)
-    for _row in reader.read(sheet.rows):
-        pass
-    if reader.problems:
-        raise ListError(*reader.problems)
-    return Register(reader.organisations)
+    return Register(read_register(office))

@@ -17,7 +17,6 @@ from mailer.store import campaigns, recipients
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from mailer.model.campaign import Campaign
     from mailer.operations.office import Office
@@ -45,7 +44,7 @@ def open_campaign(office: Office, name: str) -> OpenCampaign:
         UsageError: There is none.
         DefinitionError: Its folder is wrong; with every problem.
     """
-    return _open(office, office.templates, name)
+    return understand(office, read_campaign_folder(office.templates, name))
 
 
 def open_approved(office: Office, name: str) -> OpenCampaign:
@@ -62,7 +61,7 @@ def open_approved(office: Office, name: str) -> OpenCampaign:
         raise _not_approved(name)
     templates = approved_templates(office.folder, name, row.fingerprint)
     try:
-        return _open(office, templates, name)
+        return understand(office, read_campaign_folder(templates, name))
     except UsageError:
         raise ApprovalError.at(
             name,
@@ -80,11 +79,16 @@ def is_edited(office: Office, approved: OpenCampaign) -> bool:
     return files != approved.folder.files
 
 
-def _open(office: Office, templates: Path, name: str) -> OpenCampaign:
-    folder = read_campaign_folder(templates, name)
+def understand(office: Office, folder: CampaignFolder) -> OpenCampaign:
+    """
+    Return the campaign that lies in `folder`.
+
+    Raises:
+        DefinitionError: It is wrong; with every problem.
+    """
     campaign = parse(
         folder.definition,
-        name=name,
+        name=folder.name,
         templates=folder.templates,
         attachments=folder.attachments,
         timezone=office.settings.office.timezone,

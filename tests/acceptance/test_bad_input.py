@@ -149,7 +149,7 @@ def test_a_missing_variable_names_the_recipient(listed):
 
     assert_is_clear(said, ExitCode.PREFLIGHT, "reminder.txt.j2", "'zupan' is undefined")
     assert "for obcina@ajdovscina.example" in said.text
-    assert "1 finding" in said.text
+    assert "1 blocking" in said.text
 
 
 def test_an_unknown_campaign_names_those_there_are(mailer):
