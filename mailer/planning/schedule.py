@@ -53,6 +53,7 @@ class StepTime:
 class _End(NamedTuple):
     at: datetime
     name: str
+    why_never: str = ""  #: why a step that meets it never goes out
 
 
 def schedule(campaign: Campaign) -> dict[str, StepTime]:
@@ -124,7 +125,7 @@ def _step_time(calendar: WorkCalendar, start: Start, ends: list[_End]) -> StepTi
     end = min(ends, key=lambda end: end.at, default=grace)
     reasons = start.reasons
     if end.at <= start.due:
-        reasons += (f"never goes out: {end.name} comes first",)
+        reasons += (f"never goes out: {end.why_never or f'{end.name} comes first'}",)
     return StepTime(start.due, end.at, reasons, start.moved_from, end.name)
 
 
@@ -151,11 +152,12 @@ def _without_opening(
     campaign: Campaign, step: Step, starts: Mapping[str, Start]
 ) -> Iterator[_End]:
     """Yield an end at once to a reminder of what has not been said yet."""
-    opening = starts.get(campaign.steps[0].name)
-    if opening and is_reminder(campaign, step):
-        due = starts[step.name].due
-        if due < opening.due:
-            yield _End(due, f"it is before '{campaign.steps[0].name}'")
+    name = campaign.steps[0].name
+    opening, due = starts.get(name), starts[step.name].due
+    if opening is None or not is_reminder(campaign, step) or due > opening.due:
+        return
+    why = f"it is before '{name}'" if due < opening.due else f"it goes with '{name}'"
+    yield _End(due, why, why)
 
 
 def _say_the_limit(
