@@ -74,7 +74,7 @@ def schedule(campaign: Campaign) -> dict[str, StepTime]:
     # Sorting is stable: of two silent steps at one time the later in the file stays.
     for name in sorted(starts, key=lambda name: starts[name].due):
         step = campaign.step(name)
-        if is_unasked(step) and kept:
+        if waits_its_turn(campaign, step) and kept:
             before = kept[-1].name
             starts[name] = _apart(campaign, calendar, starts[name], before, starts)
         ends[name] = list(_ends(campaign, calendar, step, starts[name].due))
@@ -94,6 +94,11 @@ def schedule(campaign: Campaign) -> dict[str, StepTime]:
 def is_unasked(step: Step) -> bool:
     """Return whether the step goes to people whatever, or because, they answered."""
     return step.to in (EVERYONE, SILENT)
+
+
+def waits_its_turn(campaign: Campaign, step: Step) -> bool:
+    """Return whether the step keeps apart from others; nothing delays the opening."""
+    return is_unasked(step) and step.name != campaign.steps[0].name
 
 
 def is_reminder(campaign: Campaign, step: Step) -> bool:

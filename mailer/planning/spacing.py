@@ -4,7 +4,7 @@ Decide how long one recipient is left in peace between two messages.
 A message that nobody asked for (to everyone, to the silent) waits until the
 campaign's `working_days_apart` have passed since any other that they got, and
 lets what is on its way leave first.  What somebody gets for their answer never
-waits.
+waits, nor does the opening.
 How the steps' common dates keep apart is decided in `mailer.planning.schedule`.
 """
 
@@ -17,7 +17,7 @@ from mailer.model.delivery import REACHED
 from mailer.model.delivery import DeliveryState as S
 from mailer.planning.audience import UNDER_WAY, Case, Said
 from mailer.planning.decision import PlanVerdict
-from mailer.planning.schedule import is_unasked
+from mailer.planning.schedule import waits_its_turn
 from mailer.planning.words import counted
 
 if TYPE_CHECKING:
@@ -39,7 +39,9 @@ class Peace(NamedTuple):
 
 def keeps_apart(case: Case) -> bool:
     """Return whether the step has to keep its distance from other messages."""
-    return bool(case.campaign.working_days_apart) and is_unasked(case.step)
+    return bool(case.campaign.working_days_apart) and waits_its_turn(
+        case.campaign, case.step
+    )
 
 
 def peace(case: Case, due: datetime) -> Peace | None:
@@ -68,7 +70,7 @@ def goes_first(case: Case, times: Mapping[str, StepTime]) -> Iterator[Step]:
     """
     Yield the steps that have no end yet and go before this one.
 
-    Those that answer the recipient, and of the others the earlier.
+    The opening, those that answer the recipient, and of the others the earlier.
     """
     if not keeps_apart(case):
         return
@@ -81,7 +83,8 @@ def goes_first(case: Case, times: Mapping[str, StepTime]) -> Iterator[Step]:
         row = case.history.deliveries.get(step.name)
         if row is not None and row.state not in UNDER_WAY:
             continue
-        if not is_unasked(step) or (_rank(step, times), is_later) < (rank, True):
+        is_earlier = (_rank(step, times), is_later) < (rank, True)
+        if is_earlier or not waits_its_turn(case.campaign, step):
             yield step
 
 

@@ -248,6 +248,18 @@ def test_what_answers_the_recipient_goes_before_news():
     assert (V.DUE, V.HELD) == (found["confirmation"], found["news"])
 
 
+def test_nothing_delays_the_opening():
+    """Who answered before the invitation went still gets it on its day."""
+    campaign = apart(2, a_campaign().step("confirmation"))
+    history = a_history(responses=(a_response(at=at(2019, 4, 8, 8, 30)),))
+
+    found = {
+        one.step: one.verdict for one in plan(campaign, [history], at(2019, 4, 8, 9))
+    }
+
+    assert {"invitation": V.DUE, "confirmation": V.DUE} == found
+
+
 def test_no_more_reminders_than_allowed():
     """Who had two, gets no third; the plan says so before and after."""
     steps = silent("a", 15), silent("b", 23), silent("c", 29)
