@@ -27,7 +27,7 @@ from mailer.planning.audience import (
 )
 from mailer.planning.decision import Decision, PlanVerdict
 from mailer.planning.schedule import StepTime, after_response, schedule
-from mailer.planning.spacing import another_is_on_its_way, lets, lets_first, peace
+from mailer.planning.spacing import another_is_on_its_way, goes_first, lets, peace
 from mailer.planning.windows import WorkCalendar
 
 if TYPE_CHECKING:
@@ -145,8 +145,8 @@ def _by_time(case: Case, times: Mapping[str, StepTime], now: datetime) -> Said:
 
 def _due(case: Case, time: StepTime) -> tuple[datetime, tuple[str, ...]]:
     """Return when the step is due for this recipient, and why then."""
-    rest = peace(case)
-    if rest is None or rest.until <= time.due:
+    rest = peace(case, time.due)
+    if rest is None:
         return time.due, time.reasons
     return rest.until, (*time.reasons, rest.reason)
 
@@ -157,10 +157,9 @@ def _lets_another_first(
     """Hold a message while another to the same recipient is about to leave."""
     if waiting := another_is_on_its_way(case, times):
         return waiting
-    for step in lets_first(case, times):
+    for step in goes_first(case, times):
         other = replace(case, step=step)
-        if other.row is None:
-            said = _unless_in_the_ledger(other, times, now)
-            if said.verdict is PlanVerdict.DUE:
-                return lets(step.name)
+        said = _unless_in_the_ledger(other, times, now)
+        if said.verdict is PlanVerdict.DUE:
+            return lets(step.name)
     return None

@@ -53,6 +53,7 @@ class StepTime:
 class _End(NamedTuple):
     at: datetime
     name: str
+    why_never: str = ""  #: why a step that meets it never goes out
 
 
 def schedule(campaign: Campaign) -> dict[str, StepTime]:
@@ -73,7 +74,7 @@ def schedule(campaign: Campaign) -> dict[str, StepTime]:
     # Sorting is stable: of two silent steps at one time the later in the file stays.
     for name in sorted(starts, key=lambda name: starts[name].due):
         step = campaign.step(name)
-        if is_unasked(step) and kept:
+        if waits_its_turn(campaign, step) and kept:
             before = kept[-1].name
             starts[name] = _apart(campaign, calendar, starts[name], before, starts)
         ends[name] = list(_ends(campaign, calendar, step, starts[name].due))
@@ -93,6 +94,11 @@ def schedule(campaign: Campaign) -> dict[str, StepTime]:
 def is_unasked(step: Step) -> bool:
     """Return whether the step goes to people whatever, or because, they answered."""
     return step.to in (EVERYONE, SILENT)
+
+
+def waits_its_turn(campaign: Campaign, step: Step) -> bool:
+    """Return whether the step keeps apart from others; nothing delays the opening."""
+    return is_unasked(step) and step.name != campaign.steps[0].name
 
 
 def is_reminder(campaign: Campaign, step: Step) -> bool:
@@ -124,7 +130,7 @@ def _step_time(calendar: WorkCalendar, start: Start, ends: list[_End]) -> StepTi
     end = min(ends, key=lambda end: end.at, default=grace)
     reasons = start.reasons
     if end.at <= start.due:
-        reasons += (f"never goes out: {end.name} comes first",)
+        reasons += (f"never goes out: {end.why_never or f'{end.name} comes first'}",)
     return StepTime(start.due, end.at, reasons, start.moved_from, end.name)
 
 
@@ -151,11 +157,12 @@ def _without_opening(
     campaign: Campaign, step: Step, starts: Mapping[str, Start]
 ) -> Iterator[_End]:
     """Yield an end at once to a reminder of what has not been said yet."""
-    opening = starts.get(campaign.steps[0].name)
-    if opening and is_reminder(campaign, step):
-        due = starts[step.name].due
-        if due < opening.due:
-            yield _End(due, f"it is before '{campaign.steps[0].name}'")
+    name = campaign.steps[0].name
+    opening, due = starts.get(name), starts[step.name].due
+    if opening is None or not is_reminder(campaign, step) or due > opening.due:
+        return
+    why = f"it is before '{name}'" if due < opening.due else f"it goes with '{name}'"
+    yield _End(due, why, why)
 
 
 def _say_the_limit(

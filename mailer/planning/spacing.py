@@ -4,27 +4,30 @@ Decide how long one recipient is left in peace between two messages.
 A message that nobody asked for (to everyone, to the silent) waits until the
 campaign's `working_days_apart` have passed since any other that they got, and
 lets what is on its way leave first.  What somebody gets for their answer never
-waits.
+waits, nor does the opening.
 How the steps' common dates keep apart is decided in `mailer.planning.schedule`.
 """
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from mailer.model.delivery import REACHED
 from mailer.model.delivery import DeliveryState as S
 from mailer.planning.audience import UNDER_WAY, Case, Said
 from mailer.planning.decision import PlanVerdict
-from mailer.planning.schedule import is_unasked
+from mailer.planning.schedule import waits_its_turn
 from mailer.planning.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from datetime import datetime
 
     from mailer.model.campaign import Step
     from mailer.planning.schedule import StepTime
+
+
+_LAST = datetime.max.replace(tzinfo=UTC)
 
 
 class Peace(NamedTuple):
@@ -36,45 +39,52 @@ class Peace(NamedTuple):
 
 def keeps_apart(case: Case) -> bool:
     """Return whether the step has to keep its distance from other messages."""
-    return bool(case.campaign.working_days_apart) and is_unasked(case.step)
+    return bool(case.campaign.working_days_apart) and waits_its_turn(
+        case.campaign, case.step
+    )
 
 
-def peace(case: Case) -> Peace | None:
-    """Return until when the step has to wait after what the recipient got last."""
+def peace(case: Case, due: datetime) -> Peace | None:
+    """Return until when a step that is due has to wait after what they got last."""
     if not keeps_apart(case):
         return None
     left = [
         (row.first_begun_at, row.step)
         for row in case.history.deliveries.values()
-        if row.step != case.step.name
+        if row.first_begun_at is not None
         and row.state in REACHED
-        and row.first_begun_at is not None
+        and row.step != case.step.name
     ]
     if not left:
         return None
     last, name = max(left)
-    days = counted(case.campaign.working_days_apart, "working day")
-    return Peace(
-        case.calendar.free_again(last, case.campaign.working_days_apart),
-        f'at least {days} after "{name}", which left {case.when(last)}',
-    )
+    apart = case.campaign.working_days_apart
+    until = case.calendar.free_again(last, apart)
+    if until <= due:
+        return None
+    days = counted(apart, "working day")
+    return Peace(until, f'at least {days} after "{name}", which left {case.when(last)}')
 
 
-def lets_first(case: Case, times: Mapping[str, StepTime]) -> Iterator[Step]:
+def goes_first(case: Case, times: Mapping[str, StepTime]) -> Iterator[Step]:
     """
-    Yield the steps that go before this one, if they are due at the same time.
+    Yield the steps that have no end yet and go before this one.
 
-    Those that answer the recipient, and of the others the earlier.
+    The opening, those that answer the recipient, and of the others the earlier.
     """
     if not keeps_apart(case):
         return
-    steps = case.campaign.steps
-    for step in steps:
+    rank = _rank(case.step, times)
+    is_later = False  # of two at one time the earlier in the file goes first
+    for step in case.campaign.steps:
         if step.name == case.step.name:
+            is_later = True
             continue
-        if not is_unasked(step) or _rank(step, case, times) < _rank(
-            case.step, case, times
-        ):
+        row = case.history.deliveries.get(step.name)
+        if row is not None and row.state not in UNDER_WAY:
+            continue
+        is_earlier = (_rank(step, times), is_later) < (rank, True)
+        if is_earlier or not waits_its_turn(case.campaign, step):
             yield step
 
 
@@ -82,10 +92,15 @@ def another_is_on_its_way(case: Case, times: Mapping[str, StepTime]) -> Said | N
     """Wait for a message that is about to leave for the same recipient."""
     if not keeps_apart(case):
         return None
-    first = {step.name for step in lets_first(case, times)}
-    for row in case.history.deliveries.values():
-        if row.step == case.step.name or row.state not in UNDER_WAY:
-            continue
+    rows = [
+        row
+        for row in case.history.deliveries.values()
+        if row.state in UNDER_WAY and row.step != case.step.name
+    ]
+    if not rows:
+        return None
+    first = {step.name for step in goes_first(case, times)}
+    for row in rows:
         if row.step in first or row.state is S.ON_THE_WIRE:
             return lets(row.step)
     return None
@@ -96,10 +111,7 @@ def lets(name: str) -> Said:
     return Said(PlanVerdict.HELD, f'"{name}" to the same recipient goes first')
 
 
-def _rank(
-    step: Step, case: Case, times: Mapping[str, StepTime]
-) -> tuple[bool, float, int]:
-    """Return the place of a step among those that nobody asked for."""
+def _rank(step: Step, times: Mapping[str, StepTime]) -> datetime:
+    """Return when a step is due; one that follows a response comes last."""
     time = times.get(step.name)
-    order = case.campaign.steps.index(step)
-    return time is None, time.due.timestamp() if time else 0, order
+    return time.due if time else _LAST

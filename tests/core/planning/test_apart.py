@@ -105,14 +105,26 @@ def test_a_reminder_that_no_longer_fits_is_dropped_and_said():
     assert times["reminder"].dropped in said.reason
 
 
-def test_a_reminder_before_the_invitation_is_dropped():
+@pytest.mark.parametrize(
+    ("when", "why"),
+    [
+        (Relative(-30, "answer_by"), "never goes out: it is before 'invitation'"),
+        (Relative(0, "invitation"), "never goes out: it goes with 'invitation'"),
+    ],
+)
+def test_a_reminder_not_after_the_invitation_is_dropped(when, why):
     """Nobody is reminded of what will only be said."""
-    campaign = apart(0, Step("early", SILENT, Relative(-30, "answer_by")))
-
-    time = schedule(campaign)["early"]
+    time = schedule(apart(0, Step("early", SILENT, when)))["early"]
 
     assert not time.fits
-    assert "before 'invitation'" in time.dropped
+    assert why == time.dropped
+
+
+def test_a_reminder_on_the_day_of_the_invitation_keeps_apart_from_it():
+    """Where a distance is asked for, it moves instead."""
+    time = schedule(apart(2, Step("soon", SILENT, Relative(0, "invitation"))))["soon"]
+
+    assert ("", at(2019, 4, 10, 8)) == (time.dropped, time.due)
 
 
 def test_no_distance_is_kept_if_the_campaign_asks_for_none():
@@ -234,6 +246,18 @@ def test_what_answers_the_recipient_goes_before_news():
     }
 
     assert (V.DUE, V.HELD) == (found["confirmation"], found["news"])
+
+
+def test_nothing_delays_the_opening():
+    """Who answered before the invitation went still gets it on its day."""
+    campaign = apart(2, a_campaign().step("confirmation"))
+    history = a_history(responses=(a_response(at=at(2019, 4, 8, 8, 30)),))
+
+    found = {
+        one.step: one.verdict for one in plan(campaign, [history], at(2019, 4, 8, 9))
+    }
+
+    assert {"invitation": V.DUE, "confirmation": V.DUE} == found
 
 
 def test_no_more_reminders_than_allowed():

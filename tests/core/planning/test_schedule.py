@@ -207,8 +207,9 @@ def test_silent_step_after_the_deadline_never_goes_out():
 def test_two_silent_steps_at_one_time_do_not_both_go():
     """The later one in the file is the one that goes."""
     moment = At(wall(2019, 4, 24, 9))
+    opening = Step("invitation", EVERYONE, At(wall(2019, 4, 8, 9)))
     campaign = a_campaign(
-        steps=(Step("first", SILENT, moment), Step("second", SILENT, moment))
+        steps=(opening, Step("first", SILENT, moment), Step("second", SILENT, moment))
     )
 
     times = schedule(campaign)

@@ -14,7 +14,7 @@ from mailer.model.campaign import EVERYONE, SILENT, At, Relative, Step
 from mailer.model.delivery import DeliveryState
 from mailer.planning.decision import PlanVerdict
 from mailer.planning.plan import plan
-from mailer.planning.schedule import is_reminder, is_unasked
+from mailer.planning.schedule import is_reminder, waits_its_turn
 from mailer.planning.windows import WorkCalendar
 
 CALENDAR = WorkCalendar.of(a_campaign())
@@ -112,7 +112,10 @@ def test_each_step_leaves_at_most_once(campaign, hours, answered):
 def test_what_nobody_asked_for_keeps_apart(campaign, hours, answered):
     """Between it and any message before it lie the campaign's working days."""
     for (before, _), (after, name) in pairwise(walk(campaign, hours, answered)):
-        if is_unasked(campaign.step(name)) and campaign.working_days_apart:
+        if (
+            waits_its_turn(campaign, campaign.step(name))
+            and campaign.working_days_apart
+        ):
             assert after >= CALENDAR.free_again(before, campaign.working_days_apart)
 
 
