@@ -66,7 +66,7 @@ def check(ctx: typer.Context, name: Name, json: Json = False) -> None:
             f"{counted(len(found.problems), 'finding')}."
         )
         again = f"mailer check {name}"
-        next_step(again if found.blocks else f"mailer approve {name} --by NAME")
+        next_step(again if found.blocks else f"mailer rehearse {name}")
     if found.blocks:
         raise typer.Exit(ExitCode.PREFLIGHT)
 
