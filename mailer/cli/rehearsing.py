@@ -62,10 +62,10 @@ def rehearse(
         data(textwrap.fill(line, width, initial_indent="  ", subsequent_indent="    "))
     shown = _shown(place)
     say(f"\nRehearsed in {monotonic() - began:.0f} s; nothing was sent.")
-    say("People and servers are simulated: their shares are no forecast.")
+    say("Its people are simulated: their shares are no forecast.")
     say(f"  mailbox   {_shown(done.mailbox)}/  ({counted(done.messages, 'letter')})")
     say(f"  reports   {shown / 'reports'}/")
-    say(f"  office    {shown}/  (ask it anything: --office)")
+    say(f"  office    {shown}/  (ask it: --office)")
     next_step(f"mailer approve {name} --by NAME")
 
 
