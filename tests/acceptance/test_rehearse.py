@@ -116,6 +116,8 @@ def test_nobody_who_answered_is_reminded_and_the_sums_hold(own):
     )
 
     assert [(0,)] == reminded
+    ((first,),) = rows(copy, "SELECT min(at) FROM response")
+    assert first > "2027-03-15"
     assert f"{LISTED} organisations = " in said.text
     assert "≠" not in said.text
 
