@@ -52,6 +52,6 @@ def check(
             f"{blocking} blocking, {warning} to look at."
         )
         again = f"mailer check {name}"
-        next_step(again if found.blocks else f"mailer approve {name} --by NAME")
+        next_step(again if found.blocks else f"mailer rehearse {name}")
     if found.blocks:
         raise typer.Exit(ExitCode.PREFLIGHT)

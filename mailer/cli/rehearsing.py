@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Annotated
@@ -36,7 +37,7 @@ def rehearse(
     # It brings in the simulated people and their server, which nobody else needs.
     from mailer.sandbox import rehearsal  # noqa: PLC0415
 
-    began = monotonic()
+    began, width = monotonic(), min(out.width, WIDEST)
     columns = (
         TextColumn("{task.description}"),
         BarColumn(bar_width=None),
@@ -54,19 +55,17 @@ def rehearse(
                 day = f"{local:%-d. %-m. %Y}"
                 bar.update(task, completed=done, total=total, day=day)
 
-            done = rehearsal.rehearse(
-                office, name, place, seed, on_day, min(out.width, WIDEST)
-            )
+            done = rehearsal.rehearse(office, name, place, seed, on_day, width)
     data(done.calendar)
     data("\nIn the end")
     for line in done.sums:
-        data(f"  {line}")
+        data(textwrap.fill(line, width, initial_indent="  ", subsequent_indent="    "))
     shown = _shown(place)
     say(f"\nRehearsed in {monotonic() - began:.0f} s; nothing was sent.")
-    say("People and servers are simulated: their shares are no forecast.")
+    say("Its people are simulated: their shares are no forecast.")
     say(f"  mailbox   {_shown(done.mailbox)}/  ({counted(done.messages, 'letter')})")
     say(f"  reports   {shown / 'reports'}/")
-    say(f"  office    {shown}/  (ask it anything: --office)")
+    say(f"  office    {shown}/  (ask it: --office)")
     next_step(f"mailer approve {name} --by NAME")
 
 

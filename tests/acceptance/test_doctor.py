@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from datetime import datetime
 
 import pytest
 import time_machine
-from commands import edit
+from commands import MOMENT, edit
+
+from mailer.operations.heartbeat import beat
+from mailer.operations.office import open_office
+from mailer.sandbox.clock import VirtualClock
 
 
 def found(said):
@@ -106,3 +111,27 @@ def test_a_campaign_that_was_paused(started):
     one = found(started("doctor", "--json").done())["campaign"]
 
     assert "mailer resume conference" == one["fix"]
+
+
+def test_what_troubles_the_scheduler(mailer):
+    """The last word of a tick stays until the same work went well."""
+    now = VirtualClock(datetime.fromisoformat(MOMENT))
+    with open_office(mailer.office, now) as office:
+        beat(office, "collect", "the mailbox cannot be reached")
+        beat(office, "send")
+    ill = json.loads(mailer("doctor", "--json").done().out)["findings"]
+
+    with open_office(mailer.office, now) as office:
+        beat(office, "collect")
+    well = mailer("doctor").done()
+
+    assert ["warn"] == [
+        one["health"] for one in ill if "cannot be reached" in one["said"]
+    ]
+    assert "cannot be reached" not in well.out
+
+
+def test_a_torn_note_of_the_last_tick_is_no_trouble(mailer):
+    (mailer.office / "mailer.tick").write_text('{"send": {"at"')
+
+    assert "never ran" in mailer("doctor").done().out
