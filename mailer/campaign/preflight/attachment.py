@@ -16,8 +16,6 @@ import zlib
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
-from pypdf import PdfReader
-
 from mailer.errors import Problem, Severity
 
 if TYPE_CHECKING:
@@ -72,6 +70,9 @@ def _look_at_pdf(place: str, content: bytes) -> Iterator[Problem]:
     if b"%PDF-" not in content[:1024]:  # ISO 32000-1, annex H.3.4.1
         yield Problem(place, "is no PDF", "save it as PDF anew")
         return
+    # Loaded for campaigns with a PDF: it takes half a second.
+    from pypdf import PdfReader  # noqa: PLC0415
+
     try:
         reader = PdfReader(io.BytesIO(content))
         if reader.is_encrypted:
