@@ -10,6 +10,7 @@ are read.
 from __future__ import annotations
 
 import io
+import logging
 import re
 import zipfile
 import zlib
@@ -42,6 +43,10 @@ _AUTHORS = ("creator", "lastModifiedBy", "initial-creator")
 _NO_PASSWORD = "save it without a password"  # noqa: S105 - what a person is to do
 _NO_MACROS = "save it without macros, as .docx or .xlsx"
 _NO_AUTHOR = "remove the document's properties, if that name is not meant to be seen"
+
+# It tells of each oddity in a file; what matters of them is a finding here.
+logging.getLogger("pypdf").addHandler(logging.NullHandler())
+logging.getLogger("pypdf").propagate = False
 
 
 def look_at_attachment(place: str, file: Attachment) -> Iterator[Problem]:
