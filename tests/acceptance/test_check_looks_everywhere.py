@@ -9,20 +9,22 @@ from commands import LIST, PEOPLE, assert_is_clear, edit
 
 from mailer.errors import ExitCode
 
+REAL = ".si"  #: a domain that mail can reach
+
 
 def test_real_addresses_behind_the_fence_are_one_finding(listed):
     """The first by name, the others counted."""
     path = listed.office / "recipients" / "list.csv"
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.reader(file))
-    real = [[cell.replace(".example", ".si") for cell in row] for row in rows]
+    real = [[cell.replace(".example", REAL) for cell in row] for row in rows]
     with path.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows(real)
     listed("recipients", "import", path, *LIST).done()
 
     said = listed("check", "conference")
 
-    assert_is_clear(said, ExitCode.PREFLIGHT, "obcina@ajdovscina.si and 2 more")
+    assert_is_clear(said, ExitCode.PREFLIGHT, f"ajdovscina{REAL} and 2 more")
     assert 1 == said.text.count("is a real address")
 
 

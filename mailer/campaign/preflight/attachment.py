@@ -10,13 +10,12 @@ are read.
 from __future__ import annotations
 
 import io
+import logging
 import re
 import zipfile
 import zlib
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
-
-from pypdf import PdfReader
 
 from mailer.errors import Problem, Severity
 
@@ -45,6 +44,10 @@ _NO_PASSWORD = "save it without a password"  # noqa: S105 - what a person is to 
 _NO_MACROS = "save it without macros, as .docx or .xlsx"
 _NO_AUTHOR = "remove the document's properties, if that name is not meant to be seen"
 
+# It tells of each oddity in a file; what matters of them is a finding here.
+logging.getLogger("pypdf").addHandler(logging.NullHandler())
+logging.getLogger("pypdf").propagate = False
+
 
 def look_at_attachment(place: str, file: Attachment) -> Iterator[Problem]:
     """Yield what is wrong with a file that is to be attached."""
@@ -72,6 +75,9 @@ def _look_at_pdf(place: str, content: bytes) -> Iterator[Problem]:
     if b"%PDF-" not in content[:1024]:  # ISO 32000-1, annex H.3.4.1
         yield Problem(place, "is no PDF", "save it as PDF anew")
         return
+    # Loaded for campaigns with a PDF: it takes half a second.
+    from pypdf import PdfReader  # noqa: PLC0415
+
     try:
         reader = PdfReader(io.BytesIO(content))
         if reader.is_encrypted:

@@ -99,9 +99,16 @@ def _own(dates: Dates) -> dict[str, date]:
 
 
 def _day(written: WrittenDate, dates: Dates) -> date | None:
-    """Return the day that is meant; without a year the one nearest to the letter."""
+    """
+    Return the day that is meant.
+
+    Without a year it is one that the letter may name, or else the nearest.
+    """
     if written.year is not None:
         return written.in_year(written.year)
+    for known in (*_own(dates).values(), *sorted(dates.known)):
+        if (known.day, known.month) == (written.day, written.month):
+            return known
     year = dates.sent.year
     near = filter(None, map(written.in_year, (year - 1, year, year + 1)))
     return min(near, key=lambda day: abs(day - dates.sent), default=None)

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 _Attributes: TypeAlias = dict[str, str]
 _Fault: TypeAlias = tuple[str, str]
 
-_TAG = re.compile(r"<[^>]*>")
+#: declarations are left out: `html.parser` fails at broken ones
+_TAG = re.compile(r"""</?[a-z](?:[^>"']|"[^"]*"|'[^']*')*>""", re.IGNORECASE)
 _HEADING = re.compile(r"h([1-6])")
 _STYLE = re.compile(r"(?:^|;)\s*(color|background-color|background)\s*:\s*([^;]+)")
 _THROWN_AWAY = frozenset({"script", "iframe", "form", "video", "object", "embed"})

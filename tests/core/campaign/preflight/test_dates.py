@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 
 import pytest
@@ -68,6 +69,14 @@ def test_what_is_certainly_wrong_blocks(text, cause):
     assert [cause] == [
         c[-len(cause) :] for c, s in findings(text) if s.name == "BLOCKS"
     ]
+
+
+def test_a_date_without_a_year_is_the_campaigns_whenever_somebody_looks():
+    """An old campaign is opened again, or one is prepared long before."""
+    for year in (2024, 2026, 2030):
+        long_off = replace(DATES, sent=date(year, 10, 20))
+
+        assert [] == list(look_at_dates("here", "do petka, 9. aprila", long_off))
 
 
 @pytest.mark.parametrize(

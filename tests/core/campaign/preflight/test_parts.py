@@ -152,6 +152,7 @@ def test_mentions(text, files, has_more, cause):
         ("<table><tr><th>a</th></tr></table>", ""),
         ('<p style="color:#595959">a</p>', ""),
         ('<div style="background:#0b4f8a;color:#fff"><p>a</p></div>', ""),
+        ('<img alt="več > manj" src="https://x.example/">', ""),
         ('<img src="https://x.example/grb.png">', "has no alt"),
         ("<h1>A</h1><h3>B</h3>", "<h3> follows on <h1>"),
         ("<h2>B</h2>", "the first heading is <h2>"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from papers import a_docx, a_pdf, a_zip
 
@@ -75,6 +75,7 @@ texts = st.lists(st.sampled_from(PIECES) | st.text(max_size=8), max_size=12).map
 FILES = (a_pdf(author="A"), a_pdf(password="b"), a_docx("C"), a_zip("d", "e/f.exe"))
 
 
+@example(subject="", text="", html="<![[</html>", is_live=False)
 @given(subject=texts, text=texts, html=st.none() | texts, is_live=st.booleans())
 def test_any_message_is_looked_at(subject, text, html, is_live):
     """Whatever templates and cells may hold; each finding says all that it has to."""
