@@ -42,7 +42,9 @@ def a_database(folder: Path, size: int = 3, url: str = FILE) -> Database:
             [an_organisation(code=f"{number:03}") for number in numbers],
             NOW,
         )
-        campaigns.approve(connection, CAMPAIGN, "f" * 64, size, "načelnica", NOW)
+        campaigns.approve(
+            connection, CAMPAIGN, "f" * 64, size, "načelnica", NOW, content="c" * 64
+        )
         campaigns.move(
             connection, CAMPAIGN, [CampaignStatus.APPROVED], CampaignStatus.RUNNING
         )

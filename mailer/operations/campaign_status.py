@@ -137,6 +137,8 @@ def start(
             f"{row.approved_count} messages are approved, not {confirm}",
             f"mailer start {name} --confirm {row.approved_count}",
         )
+    if canary is not None and row.status is not Status.APPROVED:
+        raise _cannot(name, "start with --canary", row.status)
     if not again:
         _require_new(office, row, opened.campaign.list_name)
     _move(office, name, [Status.APPROVED], Status.RUNNING, "start", by, canary=canary)

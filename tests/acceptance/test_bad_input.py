@@ -194,9 +194,9 @@ def test_a_wrong_number_starts_nothing(listed):
     assert_is_clear(said, ExitCode.USAGE, "3 messages are approved, not 212", "start")
 
 
-def test_a_running_campaign_that_changed_sends_nothing(started):
-    """An edit after the start stops it until it is approved again."""
-    edit(definition_of(started), 'title = "', 'title = "Nova ')
+def test_a_running_campaign_whose_sender_changed_sends_nothing(started):
+    """In another name it was not approved: it stops until it is."""
+    edit(started.office / "mailer.toml", '"pisarna@', '"pisarnb@')
 
     said = started("run", "--once")
 

@@ -1,4 +1,4 @@
-"""B09: a restored backup or a copied office sends nothing until it is adopted."""
+"""B09, C17: a restored backup or a copied office sends nothing until it is adopted."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def test_b09_a_folder_restored_whole_sends_nothing(folder, clock, tmp_path):
     assert_sends_nothing(folder, clock, "is a copy of .* or was restored")
 
 
-def test_b09_a_copy_sends_nothing_and_the_office_goes_on(folder, clock, tmp_path):
+def test_c17_a_copy_sends_nothing_and_the_office_goes_on(folder, clock, tmp_path):
     """A copied office is none; the one it was copied from does not care."""
     begin(folder, clock)
     send(folder, clock)

@@ -1,4 +1,4 @@
-"""Field 11, B11, B13: nothing starts by accident, and nothing goes in a flood."""
+"""Field 11, B11, B13, C16, C17, C20: nothing starts by accident, nor in a flood."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def tick(desk):
 
 
 @pytest.mark.parametrize("by", ["Ana Novak", "  ana   NOVAK "])
-def test_the_author_cannot_approve(office, clock, by):
+def test_c16_the_author_cannot_approve(office, clock, by):
     """However the name is spelt."""
     import_list(office, PEOPLE)
     with pytest.raises(ApprovalError, match="wrote it and cannot approve") as caught:
@@ -83,7 +83,7 @@ def test_the_author_cannot_approve(office, clock, by):
     assert C.DRAFT is Desk(office, clock).status.status
 
 
-def test_without_an_author_nobody_can_approve(office, clock):
+def test_c16_without_an_author_nobody_can_approve(office, clock):
     """One pair of eyes cannot be told from two."""
     import_list(office, PEOPLE)
     edit(office.templates / "conference" / "campaign.toml", r'author = ".*"', "")
@@ -94,6 +94,36 @@ def test_without_an_author_nobody_can_approve(office, clock):
     approve(office, desk.opened, "načelnica", "Ana Novak")
 
     assert C.APPROVED is desk.status.status
+
+
+def test_c16_a_list_that_grew_since_is_not_approved(office, clock):
+    """One more recipient than the approver saw: exit code 6."""
+    import_list(office, PEOPLE)
+    desk = Desk(office, clock)
+    approve(office, desk.opened, "načelnica")
+    import_list(office, (*PEOPLE, "nova"))
+
+    with pytest.raises(ApprovalError) as caught:
+        start(office, desk.opened, len(PEOPLE) + 1, "načelnica")
+
+    assert ExitCode.NOT_APPROVED is caught.value.exit_code
+
+
+# Twice.
+
+
+def test_c17_started_and_run_twice_everybody_has_it_once(small, clock):
+    """The second start changes nothing; one that asks for more says so."""
+    with small() as office:
+        desk = started(office, clock)
+        assert 6 == sent(desk)[0]
+
+        start(office, desk.opened, len(PEOPLE), "načelnica")
+        with pytest.raises(UsageError, match="is running: it cannot start with"):
+            start(office, desk.opened, len(PEOPLE), "načelnica", canary=2)
+
+        assert 0 == sent(desk)[0]
+        assert C.RUNNING is desk.status.status
 
 
 # The first few, then a look.
@@ -170,7 +200,7 @@ def test_other_letters_may_follow(small, clock):
 # A limit for each day.
 
 
-def test_the_days_limit_holds_the_rest_until_tomorrow(small, clock):
+def test_c20_the_days_limit_holds_the_rest_until_tomorrow(small, clock):
     """Also over several rounds; midnight is the office's."""
     with small(per_day=4) as office:
         desk = started(office, clock)
