@@ -201,13 +201,17 @@ def test_an_office_that_never_sent_needs_no_adoption(folder, clock, tmp_path):
 
 
 def test_b09_the_commands_say_what_to_do(folder, clock, tmp_path, monkeypatch, capsys):
-    """`run` and `doctor` end with 7; adopted, the copy is the office."""
+    """`run` ends with 7, `doctor` says how to mend it; adopted, the copy sends."""
     begin(folder, clock)
     send(folder, clock)
     mailer = Command(shutil.copytree(folder, tmp_path / "copy"), monkeypatch, capsys)
 
-    for words in (("run", "--once"), ("doctor",)):
-        assert_is_clear(mailer(*words), ExitCode.LEASED, "is a copy of", "--adopt")
+    said = mailer("run", "--once")
+    assert_is_clear(said, ExitCode.LEASED, "is a copy of", "--adopt")
+    said = mailer("doctor")
+    assert ExitCode.FAILURE == said.code
+    assert "is a copy of" in " ".join(said.out.split())
+    assert "--adopt" in said.out
     said = mailer("doctor", "--adopt").done()
     assert "Paused: conference" in said.text
     assert "may send already" in mailer("doctor", "--adopt").done().text
