@@ -15,7 +15,7 @@ import typer
 from mailer.cli import context
 from mailer.cli.output import as_json, counted, data, next_step, problems, say
 from mailer.cli.relay import relay
-from mailer.errors import ExitCode
+from mailer.errors import ExitCode, UsageError
 from mailer.model.campaign import FormFormat
 from mailer.operations import campaign_status
 from mailer.operations.check_campaign import check_campaign
@@ -90,7 +90,7 @@ def preview(
         opened = open_campaign(office, name)
         if form is not None:
             file = preview_form(office, opened, person, form)
-            Path(file.name).write_bytes(file.content)
+            _write_new(Path(file.name), file.content)
             say(f"{file.name} written; nothing was sent.")
         elif all_ is not None:
             count = preview_all(office, opened, all_, step)
@@ -102,6 +102,19 @@ def preview(
             data(shown.rendered.text)
             say(f"\nAttachments: {', '.join(shown.attachments) or 'none'}")
     next_step(f"mailer check {name}")
+
+
+def _write_new(path: Path, content: bytes) -> None:
+    """Write a file; one that somebody has filled in is never overwritten."""
+    try:
+        with path.open("xb") as file:
+            file.write(content)
+    except FileExistsError:
+        if path.read_bytes() == content:
+            return  # it is the same
+        cause = "is here already, and differs: somebody may have filled it in"
+        hint = "move or delete it, then preview again"
+        raise UsageError.at(str(path), cause, hint) from None
 
 
 def test(
