@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 FILE_NAME = "mailer.toml"
 SANDBOX = "sandbox"  #: the relay's host that means "the built-in one"
 
+_COMMAND_SECONDS = 30  #: that `password_command` may take
+
 #: RFC 2606 and RFC 6761: these never leave the machine
 RESERVED_DOMAINS = ("example", "test", "invalid", "localhost")
 
@@ -306,18 +308,11 @@ def password(section: RelaySection | MailboxSection, folder: Path) -> str:
         if section.password_env:
             found = os.environ.get(section.password_env, "")
         elif section.password_file:
-            found = (folder / section.password_file).read_text().strip()
+            found = (folder / section.password_file).read_text("utf-8").strip()
         else:
-            found = subprocess.run(  # noqa: S602 - the office's own, from its file
-                section.password_command,
-                shell=True,
-                capture_output=True,
-                text=True,
-                check=True,
-                timeout=30,
-            ).stdout.strip()
-    except (OSError, ValueError, subprocess.SubprocessError) as error:
-        cause = f"the password cannot be had: {error}"
+            found = _printed_by(section.password_command)
+    except (OSError, ValueError) as error:
+        cause = f"the password cannot be had: {_in_plain_words(section, error)}"
         next_step = "correct where it says that the password is"
         raise ConfigurationError.at(f"{FILE_NAME}, {name}", cause, next_step) from None
     if not found:
@@ -326,6 +321,43 @@ def password(section: RelaySection | MailboxSection, folder: Path) -> str:
             f"{FILE_NAME}, {name}", f"{where} is empty", "export it, or put it there"
         )
     return found
+
+
+def _printed_by(command: str) -> str:
+    """
+    Return what a command prints, the white space around it taken away.
+
+    Raises:
+        ValueError: It failed, or took too long; the words say so.
+    """
+    try:
+        done = subprocess.run(  # noqa: S602 - the office's own, from its file
+            command,
+            shell=True,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=_COMMAND_SECONDS,
+        )
+    except subprocess.TimeoutExpired:
+        cause = f"password_command says nothing for {_COMMAND_SECONDS} seconds"
+        raise ValueError(cause) from None
+    if done.returncode:
+        # What it complains about is not repeated: the words end up in logs.
+        raise ValueError(f"password_command failed with exit code {done.returncode}")
+    return done.stdout.strip()
+
+
+def _in_plain_words(section: _AccountSection, error: OSError | ValueError) -> str:
+    match error:
+        case FileNotFoundError():
+            return f"there is no file {section.password_file}"
+        case OSError():
+            return f"{section.password_file} cannot be read: {error.strerror}"
+        case UnicodeError():
+            return "it is not UTF-8"
+        case _:
+            return str(error)
 
 
 def is_reserved(address: str) -> bool:

@@ -112,7 +112,13 @@ class Ledger:
         return CAMPAIGN.subjects if campaign == CAMPAIGN.name else ()
 
 
-def matched(raw: bytes, ledger: Ledger | None = None, *, form_id: str = "") -> Match:
+def matched(
+    raw: bytes,
+    ledger: Ledger | None = None,
+    *,
+    form_id: str = "",
+    form_organisation: str = "",
+) -> Match:
     """Return to whom a message belongs."""
     read = classify(raw)
     calendar = read_calendar_reply(read.enclosures)
@@ -120,6 +126,7 @@ def matched(raw: bytes, ledger: Ledger | None = None, *, form_id: str = "") -> M
         KEY,
         DOMAIN,
         form_id=form_id,
+        form_organisation=form_organisation,
         event=calendar.uid if calendar else "",
         attendee=calendar.attendee if calendar else "",
     )

@@ -8,6 +8,7 @@ Whether the form fits on its page is seen when it is printed
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
@@ -65,12 +66,18 @@ def parse_form(
         DefinitionError: With every problem in the file.
     """
     place = f"{campaign}/{FILE_NAME}"
+    problems: list[Problem] = []
     try:
         file = _File.model_validate(raw)
     except ValidationError as error:
         known = [*_File.model_fields, *_Field.model_fields]
-        raise DefinitionError(*schema_problems(place, error.errors(), known)) from None
-    if problems := list(_problems(file, place, responses)):
+        found = [_in_words(one, raw) for one in error.errors()]
+        problems += schema_problems(place, found, known)
+        file = _File.model_construct(
+            answer=raw.get("answer"), field=tuple(_sound_fields(raw))
+        )
+    problems += _problems(file, raw, place, responses)
+    if problems:
         raise DefinitionError(*problems)
     return Form(
         tag=file.tag,
@@ -83,20 +90,79 @@ def parse_form(
     )
 
 
-def _problems(file: _File, place: str, responses: Collection[str]) -> Iterator[Problem]:
+_PLAIN = {
+    "id": "has small letters a to z, digits and _, and begins with a letter",
+    "tag": "has two to four capital letters or digits, as in K17",
+    "file_name": "has letters a to z, digits, - and _ only; the ending is added",
+}
+
+
+def _in_words(error: Mapping[str, Any], raw: Mapping[str, Any]) -> dict[str, Any]:
+    """Return pydantic's error with the field's id, and said plainly."""
+    place: tuple[Any, ...] = error["loc"]
+    key, value = place[-1], error.get("input")
+    if place[0] == "field" and len(place) > 1 and isinstance(place[1], int):
+        one = raw["field"][place[1]]
+        id_ = one.get("id") if isinstance(one, dict) else None
+        named = f"field {place[1] + 1}" + (f" '{id_}'" if id_ else "")
+        place = (named, *place[2:])
+    match error["type"]:
+        case "string_pattern_mismatch":
+            words = f"'{value}' does not do: it {_PLAIN[str(key)]}"
+        case "enum":
+            known = FieldType if key == "type" else Prefilled
+            words = f"'{value}' is none of {', '.join(one.value for one in known)}"
+        case "string_too_short":
+            words = "is empty"
+        case "too_short":
+            words = "there is no [[field]]"
+        case "greater_than_equal" | "less_than_equal":
+            words = f"{value} is not between 1 and {_LONGEST}"
+        case "dict_type" | "tuple_type" | "model_type" | "model_attributes_type":
+            words = "is written in another way: see templates/README.md"
+        case _:
+            return {**error, "loc": place}
+    return {**error, "loc": place, "type": "plain", "msg": words}
+
+
+def _raw_fields(raw: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return what stands at [[field]], as far as it is tables."""
+    found = raw.get("field")
+    tables = found if isinstance(found, list) else []
+    return [one if isinstance(one, dict) else {} for one in tables]
+
+
+def _sound_fields(raw: Mapping[str, Any]) -> Iterator[_Field]:
+    """Yield the fields with nothing wrong in themselves, to be looked at further."""
+    for one in _raw_fields(raw):
+        with contextlib.suppress(ValidationError):
+            yield _Field.model_validate(one)
+
+
+def _problems(
+    file: _File, raw: Mapping[str, Any], place: str, responses: Collection[str]
+) -> Iterator[Problem]:
     """Yield what the schema cannot see: names that do not fit together."""
-    if file.answer not in responses:
+    if isinstance(file.answer, str) and file.answer not in responses:
         cause = f"answer = '{file.answer}' is not in [responses]"
         yield Problem(place, cause, f"one of {', '.join(responses)}")
+    fields = _raw_fields(raw)
     for name in ("id", "label"):
-        counted = Counter(getattr(one, name).casefold() for one in file.field)
+        said = [one[name] for one in fields if isinstance(one.get(name), str)]
+        counted = Counter(one.casefold() for one in said)
         for text in sorted(text for text, count in counted.items() if count > 1):
             yield Problem(place, f"two fields have the {name} '{text}'", "change one")
-    for position, field in enumerate(file.field, start=1):
-        where = f"{place}, field {position} '{field.id}'"
+    options = {
+        one["id"]: one["options"]
+        for one in fields
+        if isinstance(one.get("id"), str) and isinstance(one.get("options"), dict)
+    }
+    ids = [one.get("id") for one in fields]
+    for field in file.field:
+        where = f"{place}, field {ids.index(field.id) + 1} '{field.id}'"
         yield from _field_problems(field, where)
         for condition in (field.show_if, *field.wanted_if):
-            yield from _condition_problems(file, condition, where)
+            yield from _condition_problems(options, condition, where)
 
 
 def _field_problems(field: _Field, where: str) -> Iterator[Problem]:
@@ -128,9 +194,8 @@ def _option_problems(field: _Field, where: str) -> Iterator[Problem]:
 
 
 def _condition_problems(
-    file: _File, condition: Mapping[str, str], where: str
+    options: Mapping[str, Mapping[str, Any]], condition: Mapping[str, str], where: str
 ) -> Iterator[Problem]:
-    options = {one.id: one.options for one in file.field if one.options}
     for name, value in condition.items():
         if value not in options.get(name, ()):
             cause = f"no field '{name}' with an option '{value}'"

@@ -86,9 +86,10 @@ def read_on(
             return
 
 
-def choose(terminal: Terminal, title: str, options: Sequence[str]) -> int | None:
-    """Let a person choose one of `options`; return its place."""
-    here = 0
+def choose(
+    terminal: Terminal, title: str, options: Sequence[str], here: int = 0
+) -> int | None:
+    """Let a person choose one of `options`; the one at `here` is marked first."""
 
     def page(width: int, height: int) -> list[Text]:
         lines = [
@@ -114,11 +115,12 @@ def choose(terminal: Terminal, title: str, options: Sequence[str]) -> int | None
 
 
 def ask(terminal: Terminal, title: str, typed: str = "") -> str | None:
-    """Let a person type a line; return it."""
+    """Let a person type a line; return it.  ↑ goes back as Esc does."""
 
     def page(width: int, height: int) -> list[Text]:
         line = Text.assemble("  ", harmless_line(typed[-(width - 4) :]), CURSOR)
-        bottom = hints([("Enter", "take it"), ("Esc", "back")], width)
+        does = [("Enter", "take it"), ("Ctrl-U", "empty it"), ("Esc ↑", "back")]
+        bottom = hints(does, width)
         top = [heading(title, width), Text(), line]
         return filled(top, [], bottom, height)
 
@@ -126,10 +128,12 @@ def ask(terminal: Terminal, title: str, typed: str = "") -> str | None:
         match terminal.key(page):
             case keys.ENTER:
                 return typed.strip()
-            case keys.ESCAPE:
+            case keys.ESCAPE | keys.UP:
                 return None
             case keys.BACKSPACE:
                 typed = typed[:-1]
+            case keys.CLEAR:
+                typed = ""
             case key if len(key) == 1:
                 typed += key
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json as jsonlib
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -24,8 +25,9 @@ from mailer.cli.output import (
     table,
 )
 from mailer.cli.review import review as go_through
+from mailer.cli.review_page import STUMP
 from mailer.cli.terminal import is_interactive
-from mailer.errors import Problem, UsageError
+from mailer.errors import ExitCode, Problem, UsageError
 from mailer.files.enclosures import save_enclosure
 from mailer.inbox.classify import classify as classify_one
 from mailer.inbox.classify import to_json
@@ -35,7 +37,6 @@ from mailer.operations.find_organisation import find_organisation
 from mailer.operations.open_campaign import open_approved, open_campaign
 from mailer.operations.open_mail import an_opener
 from mailer.operations.open_mailbox import open_mailbox
-from mailer.operations.record_response import parse_details
 from mailer.operations.review_mail import Answer, dismiss
 from mailer.operations.review_mail import assign as assign_one
 from mailer.operations.show_mail import (
@@ -44,15 +45,21 @@ from mailer.operations.show_mail import (
     item,
     items,
     original,
+    whose,
 )
+from mailer.operations.typed_details import typed_details
 from mailer.store import campaigns
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
+    from mailer.operations.collect_mail import CollectSummary
+    from mailer.operations.show_mail import Item
     from mailer.store.tables import AnyRow
 
 app = typer.Typer(help="What came back.", no_args_is_help=True)
+
+_STOPPED = 130  #: the exit code of a program that was stopped with Ctrl-C
 
 Id = Annotated[int, typer.Argument(metavar="ID", help="From `mailer inbox list`.")]
 By = Annotated[str | None, typer.Option(help="Who read it; else the login.")]
@@ -72,14 +79,22 @@ def fetch(ctx: typer.Context) -> None:
             progress(SpinnerColumn(), counted_so_far) as bar,
         ):
             task = bar.add_task("", total=None)
-            found = collect_mail(
-                office, source, known, on_taken=lambda n: bar.advance(task, n)
+            found = _taken(
+                partial(collect_mail, office, source, known),
+                partial(bar.advance, task),
             )
+        waiting = len(items(office))
     problems(found.problems)
     total = sum(found.kinds.values())
     kinds = ", ".join(f"{n} {kind.value}" for kind, n in found.kinds.items())
-    say(f"{total} new messages: {kinds or 'none'}; {found.to_review} to review.")
-    next_step("mailer inbox review")
+    new = counted(total, "new message")
+    say(f"{new}: {kinds or 'none'}; {found.to_review} to review.")
+    if found.problems and not waiting:
+        next_step("mailer inbox fetch")
+    else:
+        next_step(_onward(waiting, also="mailer inbox list --all"))
+    if found.exit_code is not ExitCode.DONE:
+        raise typer.Exit(found.exit_code)
 
 
 @app.command()
@@ -94,9 +109,10 @@ def review(ctx: typer.Context, json: Json = False, by: By = None) -> None:
             problems(trouble)
             rows = items(office)
             say(f"{done} {_waiting(len(rows))}")
-            next_step("mailer inbox review" if rows else "mailer campaign list")
+            next_step(_onward(len(rows)))
             return
-    _list(rows, json=json)
+        names = whose(office, rows)
+    _list(rows, names, json=json)
     say(_waiting(len(rows)))
     next_step(f"mailer inbox show {rows[0].id}" if rows else "mailer campaign list")
 
@@ -117,7 +133,8 @@ def list_(
     with context.of(ctx).open() as office:
         states = tuple(ReviewState) if every or kind else WAITING
         rows = items(office, states, [one.value for one in kind or []])
-    _list(rows, json=json)
+        names = whose(office, rows)
+    _list(rows, names, json=json)
     say(f"{counted(len(rows), 'message')}.")
     next_step(f"mailer inbox show {rows[0].id}" if rows else "mailer inbox fetch")
 
@@ -142,17 +159,15 @@ def show(
             found = item(office, message, known, opener)
         timezone = office.settings.office.timezone
     if save_enclosures is not None:
-        for one in found.opened.enclosures:
-            data(str(save_enclosure(save_enclosures, one.name, one.content)))
-        say(f"{counted(len(found.opened.enclosures), 'enclosure')} saved.")
-        next_step(f"mailer inbox show {message}")
+        _save_all(found, save_enclosures)
         return
     if json:
         as_json(message=item_as_json(found))
         return
     problems(trouble)
     for line in about(found, timezone):
-        say(line)
+        data(harmless_line(line))
+    data("")
     text = found.opened.text or found.opened.whole_text
     data(harmless(text) or f"(no text; mailer inbox show {message} --raw: all of it)")
     next_step(f"mailer inbox assign {message} CAMPAIGN MUNICIPALITY --kind KIND")
@@ -182,11 +197,15 @@ def assign(
     """Say to whom a message belongs and which answer it is; also anew."""
     with context.of(ctx).open() as office:
         campaign = open_campaign(office, name).campaign
-        whose = dict.fromkeys(find_organisation(office, one) for one in organisations)
-        answer = Answer(campaign, tuple(whose), kind, parse_details(fields or []))
+        theirs = dict.fromkeys(find_organisation(office, one) for one in organisations)
+        details = typed_details(campaign, fields or [])
+        if details and kind is None:
+            raise UsageError.at("--field", "belongs to an answer", "add --kind KIND")
+        answer = Answer(campaign, tuple(theirs), kind, details)
         done = assign_one(office, message, answer, by=by or context.whoami())
+        waiting = len(items(office))
     say(f"message {message}: {done.words}")
-    next_step("mailer inbox review")
+    next_step(_onward(waiting, also=f"mailer report {campaign.name}"))
 
 
 @app.command()
@@ -194,8 +213,9 @@ def done(ctx: typer.Context, message: Id, by: By = None) -> None:
     """Say that a message is no answer, or its question was dealt with."""
     with context.of(ctx).open() as office:
         decision = dismiss(office, message, by=by or context.whoami())
+        waiting = len(items(office))
     say(f"message {message}: {decision.words}")
-    next_step("mailer inbox review")
+    next_step(_onward(waiting))
 
 
 @app.command()
@@ -218,14 +238,66 @@ def classify(
         table(("file", "kind", "recipients", "reason"), rows)
 
 
-def _list(rows: Sequence[AnyRow], *, json: bool) -> None:
+def _taken(
+    collect: Callable[..., CollectSummary], advance: Callable[[int], None]
+) -> CollectSummary:
+    """
+    Collect, and count what is stored; say so if a person stops it.
+
+    Raises:
+        typer.Exit: It was stopped with Ctrl-C.
+    """
+    count = 0
+
+    def taken(more: int) -> None:
+        nonlocal count
+        count += more
+        advance(more)
+
+    try:
+        return collect(on_taken=taken)
+    except KeyboardInterrupt:
+        say(f"Stopped: {counted(count, 'message')} taken so far; nothing is lost.")
+        next_step("mailer inbox fetch")
+        raise typer.Exit(_STOPPED) from None
+
+
+def _save_all(found: Item, folder: Path) -> None:
+    """Save the enclosures; say which could not be, and where they are."""
+    left: list[Problem] = []
+    whole = [one for one in found.opened.enclosures if one is not found.stump]
+    for one in whole:
+        data(str(save_enclosure(folder, one.name, one.content)))
+    place = f"message {found.id}"
+    if found.stump:
+        name = harmless_line(found.stump.name) or "its last enclosure"
+        cause = f"'{name}': {STUMP}"
+        left.append(Problem(place, cause, "save it in a mail program"))
+    if found.opened.left_out:
+        cause = f"{counted(found.opened.left_out, 'enclosure')} more not taken out"
+        original = f"mailer inbox show {found.id} --raw > {found.id}.eml"
+        left.append(Problem(place, cause, original))
+    problems(left)
+    say(f"{counted(len(whole), 'enclosure')} saved.")
+    next_step(f"mailer inbox show {found.id}")
+    if left:
+        raise typer.Exit(ExitCode.FAILURE)
+
+
+def _onward(waiting: int, *, also: str = "mailer campaign list") -> str:
+    """Return the next command: the review if something waits, else `also`."""
+    return "mailer inbox review" if waiting else also
+
+
+def _list(rows: Sequence[AnyRow], names: Mapping[int, str], *, json: bool) -> None:
     if json:
-        as_json(messages=[row._asdict() for row in rows])
+        as_json(messages=[row._asdict() | {"whose": names[row.id]} for row in rows])
         return
     for row in rows:
         sender = harmless_line(row.sender) or "nobody"
         state = "" if row.review == ReviewState.OPEN.value else f", {row.review}"
-        data(f"{row.id:>5}  {row.kind} from {sender}{state}")
+        theirs = f" ({names[row.id]})" if names[row.id] else ""
+        data(f"{row.id:>5}  {row.kind} from {sender}{state}{theirs}")
         data(f"       {harmless_line(row.subject) or '(no subject)'}")
         data(f"       {harmless_line(row.evidence)}")
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 UP, DOWN, PAGE_UP, PAGE_DOWN = "up", "down", "page up", "page down"
 HOME, END, LEFT, RIGHT = "home", "end", "left", "right"
 ENTER, TAB, ESCAPE, BACKSPACE = "enter", "tab", "escape", "backspace"
+CLEAR = "clear"  #: Ctrl-U, which empties a line everywhere else, too
 RESIZED = "resized"  #: no key: the window has another size now
 CLOSED = "closed"  #: no key: the terminal is gone
 
@@ -38,7 +39,14 @@ _SEQUENCES = {
     b"5~": PAGE_UP,
     b"6~": PAGE_DOWN,
 }
-_CONTROLS = {"\r": ENTER, "\n": ENTER, "\t": TAB, "\x7f": BACKSPACE, "\b": BACKSPACE}
+_CONTROLS = {
+    "\r": ENTER,
+    "\n": ENTER,
+    "\t": TAB,
+    "\x7f": BACKSPACE,
+    "\b": BACKSPACE,
+    "\x15": CLEAR,
+}
 
 #: seconds after ESC in which the rest of a sequence comes, also over a slow line
 _REST = 0.1

@@ -16,6 +16,7 @@ from mailer.cli import context
 from mailer.cli.check import check
 from mailer.cli.output import data, next_step, problems, say
 from mailer.cli.relay import relay
+from mailer.errors import UsageError
 from mailer.model.campaign import CampaignStatus, FormFormat
 from mailer.operations import campaign_status
 from mailer.operations.approval_sheet import write_sheet
@@ -56,7 +57,7 @@ def preview(
         opened = open_campaign(office, name)
         if form is not None:
             file = preview_form(office, opened, person, form)
-            Path(file.name).write_bytes(file.content)
+            _write_new(Path(file.name), file.content)
             say(f"{file.name} written; nothing was sent.")
         elif all_ is not None:
             count = preview_all(office, opened, all_, step)
@@ -68,6 +69,19 @@ def preview(
             data(shown.rendered.text)
             say(f"\nAttachments: {', '.join(shown.attachments) or 'none'}")
     next_step(f"mailer check {name}")
+
+
+def _write_new(path: Path, content: bytes) -> None:
+    """Write a file; one that somebody has filled in is never overwritten."""
+    try:
+        with path.open("xb") as file:
+            file.write(content)
+    except FileExistsError:
+        if path.read_bytes() == content:
+            return  # it is the same
+        cause = "is here already, and differs: somebody may have filled it in"
+        hint = "move or delete it, then preview again"
+        raise UsageError.at(str(path), cause, hint) from None
 
 
 def test(

@@ -16,10 +16,8 @@ from mailer.operations.export_answers import answers_of, write_csv, write_files
 from mailer.operations.find_organisation import find_organisation
 from mailer.operations.import_responses import import_responses
 from mailer.operations.open_campaign import open_campaign
-from mailer.operations.record_response import (
-    parse_details,
-    record_response,
-)
+from mailer.operations.record_response import record_response
+from mailer.operations.typed_details import typed_details
 from mailer.store import recipients, responses
 
 app = typer.Typer(help="Who answered what.", no_args_is_help=True)
@@ -64,7 +62,7 @@ def set_(
     with context.of(ctx).open() as office:
         campaign = open_campaign(office, name).campaign
         found = find_organisation(office, organisation)
-        details = parse_details(field or [])
+        details = typed_details(campaign, field or [])
         record_response(
             office,
             campaign,

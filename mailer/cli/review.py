@@ -19,7 +19,7 @@ from mailer.cli import keys
 from mailer.cli.dialogs import ask, filled, heading, hints, read_on
 from mailer.cli.harmless import harmless_bytes
 from mailer.cli.output import counted
-from mailer.cli.review_page import View, fact, review_page
+from mailer.cli.review_page import STUMP, View, fact, facts, review_page
 from mailer.cli.review_questions import Questions
 from mailer.cli.terminal import Scrolled, scroll, terminal, wrapped
 from mailer.errors import MailerError
@@ -53,6 +53,7 @@ _HELP = (
     ("s", "set aside: it waits, and comes again the next time"),
     ("← →", "look at the one before, or after; nothing is decided"),
     ("space ↑ ↓", "scroll the text"),
+    ("d", "all that is proposed, and why"),
     ("t", "the whole text, with the quotation and the signature"),
     ("o", "the original, with its header"),
     ("e", "save an enclosure into a folder"),
@@ -203,6 +204,10 @@ class _Session:
             case "o":
                 title = f"message {shown.id}, as it came"
                 read_on(self.terminal, title, partial(wrapped, _original(shown)))
+            case "d":
+                timezone = self.office.settings.office.timezone
+                title = f"message {shown.id}, what is known"
+                read_on(self.terminal, title, partial(facts, shown, timezone))
             case "e":
                 self._save(shown)
             case _:
@@ -257,6 +262,9 @@ class _Session:
         """Save one enclosure into a folder that the person names."""
         enclosure = self.questions.enclosure(shown)
         if enclosure is None:
+            return
+        if enclosure is shown.stump:
+            self.view.said = f"{STUMP}: save it in a mail program"
             return
         proposed = f"enclosures/{shown.id}"
         wanted = ask(self.terminal, "Into which folder of the office?", proposed)

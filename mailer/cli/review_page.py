@@ -17,20 +17,27 @@ from rich.text import Text
 from mailer.cli.dialogs import filled, heading, hints
 from mailer.cli.harmless import harmless_line
 from mailer.cli.terminal import Scrolled, wrapped
+from mailer.model.form import FieldType
 from mailer.model.incoming import ReviewState
 from mailer.operations.show_mail import WAITING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
     from datetime import datetime
 
+    from mailer.model.campaign import Campaign
     from mailer.model.incoming import Enclosure
     from mailer.operations.show_mail import Item, Proposal
 
 _LABEL = 10  #: columns of the words at the left
 _MOST_LINES = 2  #: of one fact
 _FEWEST_LINES = 3  #: of the person's text, before facts are cut
+_LEAST_PROPOSED = 4  #: lines of the proposal, also above a long text
+_MOST_PROPOSED = 20  #: lines of it where there is room
 _KILO = 1000
+
+#: what is said of the enclosure in which our part of a message ends
+STUMP = "only the beginning was kept, the message has over 25 MB"
 
 _STATES = {
     ReviewState.ASKED: "a question that waits for us, ",
@@ -59,10 +66,15 @@ def size_in_words(octets: int) -> str:
     return f"{octets / _KILO / _KILO:.1f} MB"
 
 
-def enclosures_in_words(enclosures: Sequence[Enclosure]) -> str:
+def enclosures_in_words(item: Item) -> str:
     """Return "1 obrazec.pdf (45 kB), 2 …", numbered as they are saved."""
-    numbered = enumerate(map(enclosure_in_words, enclosures), start=1)
-    return ", ".join(f"{number} {words}" for number, words in numbered)
+    numbered = enumerate(map(enclosure_in_words, item.opened.enclosures), start=1)
+    words = ", ".join(f"{number} {words}" for number, words in numbered)
+    if item.stump:
+        words += f" — {STUMP}"
+    if item.opened.left_out:
+        words += f"; {item.opened.left_out} more in the original"
+    return words
 
 
 def enclosure_in_words(one: Enclosure) -> str:
@@ -71,18 +83,36 @@ def enclosure_in_words(one: Enclosure) -> str:
     return f"{name} ({size_in_words(len(one.content))})"
 
 
-def details_in_words(details: Mapping[str, str]) -> str:
-    """Return "kakovost=ne, zadovoljstvo=ne"."""
-    return ", ".join(f"{key}={value}" for key, value in details.items())
+def details_in_words(details: Mapping[str, str], campaign: Campaign | None) -> str:
+    """Return "kakovost=ne, zadovoljstvo=ne, …": choices first, people's data last."""
+    form = campaign.form if campaign else None
+    fields = form.fields if form else ()
+    free = {one.id for one in fields if one.type is not FieldType.RADIO}
+    ordered = sorted(details.items(), key=lambda one: one[0] in free)
+    return ", ".join(f"{key}={value}" for key, value in ordered)
 
 
 def proposal_in_words(proposal: Proposal) -> str:
     """Return "declined, Občina Piran, conference", as far as that is known."""
     names = ", ".join(one.official_name for one in proposal.organisations)
     campaign = proposal.campaign.name if proposal.campaign else ""
-    details = details_in_words(proposal.details)
-    kind = " ".join(filter(None, (proposal.kind, details and f"({details})")))
-    return ", ".join(filter(None, (kind, names, campaign)))
+    words = ", ".join(filter(None, (proposal.kind, names, campaign)))
+    details = details_in_words(proposal.details, proposal.campaign)
+    return ": ".join(filter(None, (words, details)))
+
+
+def answer_in_words(
+    kind: str, details: Mapping[str, str], campaign: Campaign | None
+) -> str:
+    """Return "registered (kakovost=ne)", or as much of that as is known."""
+    fields = details_in_words(details, campaign)
+    return f"{kind} ({fields})" if kind and fields else kind or fields
+
+
+def evidence_in_words(item: Item) -> str:
+    """Return what the message's kind is known by, but not what `why` says again."""
+    why = item.proposal.why
+    return "; ".join(one for one in item.evidence.split("; ") if one not in why)
 
 
 def review_page(
@@ -99,17 +129,17 @@ def review_page(
         *fact("Subject", item.subject or "(none)", width, _MOST_LINES, "bold"),
         *fact("Came", _when(item, timezone), width, 1),
     ]
-    what = _facts(item, timezone, width)
     bottom = [
         Text(harmless_line(view.said), style="yellow"),
         *hints(_keys(item), width),
     ]
     room = height - len(top) - len(bottom) - 2  # rules
+    view.text.lines = _text(item, view, width)
+    what = _fitting(item, timezone, width, room - len(who) - len(view.text.lines))
     while room - len(who) - len(what) < _FEWEST_LINES and (what or who):
         # In a small window the keys are worth more than the facts.
         (what if len(what) > len(who) else who).pop()
     room = max(1, room - len(who) - len(what))
-    view.text.lines = _text(item, view, width)
     seen = view.text.window(room)
     more = view.text.below(room)
     below = f" {more} more lines: space " if more else ""
@@ -148,29 +178,54 @@ def in_words(instant: datetime, timezone: str) -> str:
     return f"{instant.astimezone(ZoneInfo(timezone)):%a %Y-%m-%d %H:%M}"
 
 
-def _facts(item: Item, timezone: str, width: int) -> list[Text]:
-    """Return what the program thinks, and why."""
-    said = f"{item.kind.value} ({item.opened.confidence.value})"
-    if item.evidence != item.proposal.why:
-        said += f" — {item.evidence}"
-    lines = fact("It is", said, width, _MOST_LINES)
+def _fitting(item: Item, timezone: str, width: int, room: int) -> list[Text]:
+    """Return the facts, with as much of the proposal as the text leaves room for."""
+    best = facts(item, timezone, width, _LEAST_PROPOSED, _MOST_LINES)
+    for most in range(_LEAST_PROPOSED + 1, _MOST_PROPOSED):
+        longer = facts(item, timezone, width, most, _MOST_LINES)
+        if len(longer) > room:
+            break
+        best = longer
+    return best
+
+
+def facts(
+    item: Item,
+    timezone: str,
+    width: int,
+    most_proposed: int | None = None,
+    most: int | None = None,
+) -> list[Text]:
+    """
+    Return what the program thinks, and why.
+
+    Args:
+        item: The message.
+        timezone: The office's.
+        width: Columns.
+        most_proposed: Lines of the proposal; `None` for all.
+        most: Lines of anything else; `None` for all.
+    """
+    said = f"{item.kind.value} ({item.confidence.value})"
+    if evidence := evidence_in_words(item):
+        said += f" — {evidence}"
+    lines = fact("It is", said, width, most)
     proposal, note = item.proposal, item.last_note
     words = proposal_in_words(proposal)
     if proposal.answer:
-        lines += fact("Proposed", words, width, _MOST_LINES, "bold green")
+        lines += fact("Proposed", words, width, most_proposed, "bold green")
     elif words:
-        lines += fact("Known", words, width, _MOST_LINES)
+        lines += fact("Known", words, width, most_proposed)
     if proposal.why:
         why = f"({proposal.confidence.value}) {proposal.why}"
-        lines += fact("Because", why, width, _MOST_LINES)
+        lines += fact("Because", why, width, most)
     if proposal.new_address:
-        lines += fact("New addr.", proposal.new_address, width, 1)
+        lines += fact("New addr.", proposal.new_address, width, most and 1)
     if item.opened.enclosures:
-        enclosed = enclosures_in_words(item.opened.enclosures)
-        lines += fact("Enclosed", enclosed, width, _MOST_LINES)
+        lines += fact("Enclosed", enclosures_in_words(item), width, most)
     if note:
         noted = f"{note.by}, {in_words(note.at, timezone)}: {note.action} {note.detail}"
-        lines += fact("Noted", noted, width, 1)
+        lines += fact("Noted", noted, width, most and 1)
     return lines
 
 
@@ -196,7 +251,8 @@ def fact(
 def _keys(item: Item) -> list[tuple[str, str]]:
     """Return what may be pressed, and what it does."""
     if item.state not in WAITING:
-        look = [("→", "go on"), ("t", "whole text"), ("o", "original")]
+        look = [("→", "go on"), ("d", "details")]
+        look += [("t", "whole text"), ("o", "original")]
         return [*look, ("u", "undo"), ("?", "help"), ("q", "quit")]
     asked = _is_asked(item)
     accept = [] if asked or not item.proposal.answer else [("Enter", "accept")]
@@ -207,6 +263,7 @@ def _keys(item: Item) -> list[tuple[str, str]]:
         *([] if asked else [("p", "question")]),
         ("n", "dealt with" if asked else "no answer"),
         ("s", "set aside"),
+        ("d", "details"),
         ("t", "whole text"),
         ("o", "original"),
         *([("e", "enclosures")] if item.opened.enclosures else []),

@@ -16,7 +16,7 @@ from mailer.model.form import FieldType, FormSource, ReturnedForm
 from mailer.operations.review_mail import Answer
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from mailer.cli.terminal import Terminal
     from mailer.model.campaign import Campaign
@@ -108,8 +108,10 @@ class Questions:
         proposed, form = shown.proposal.details, campaign.form
         if form is None or kind != form.answer:
             return proposed if kind == shown.proposal.kind else {}
-        options = [f"as proposed: {details_in_words(proposed)}"] if proposed else []
-        options += ["I type them", "not now"]
+        options = ["I type them", "not now"]
+        if proposed:
+            words = details_in_words(proposed, campaign)
+            options.insert(0, f"as proposed: {words}")
         place = choose(self.terminal, f"What does the form say? {form.title}", options)
         if place is None:
             return None
@@ -122,27 +124,56 @@ class Questions:
                 return proposed
 
     def _typed(self, form: Form, before: Mapping[str, str]) -> Mapping[str, str] | None:
-        """Ask for one field after the other; what is left empty stays absent."""
-        typed: dict[str, str] = {}
-        for one in form.fields:
-            fits = all(typed.get(name) == value for name, value in one.show_if.items())
-            if one.prefilled or not fits:
-                continue
-            if one.type is FieldType.RADIO:
-                value = self._option(one)
-            else:
-                value = self._value(form, one, before.get(one.id, ""))
-            if value is None:
-                return None
-            if value:
-                typed[one.id] = value
-        return typed
+        """
+        Ask for one field after the other; what is left empty stays absent.
 
-    def _option(self, field: FormField) -> str | None:
+        Esc goes back one field, and before the first it gives up.  At the end all
+        of it is shown, and any field may be asked for again.
+        """
+        typed: dict[str, str] = {}
+        drafts = dict(before)  # what stands in a field when it is asked for
+        asked: list[str] = []
+        while True:
+            fields = [one for one in form.fields if _applies(one, typed)]
+            field = next((one for one in fields if one.id not in typed), None)
+            if field is None:
+                place = self._summary(fields, typed)
+                if place == 0:
+                    return {one.id: typed[one.id] for one in fields if typed[one.id]}
+                field = fields[place - 1] if place else None
+            value = self._asked(form, field, drafts) if field else None
+            if field is not None and value is not None:
+                if field.id not in typed:
+                    asked.append(field.id)
+                typed[field.id] = drafts[field.id] = value
+            elif field is None or field.id not in typed:  # otherwise to the summary
+                if not asked:
+                    return None
+                drafts[asked[-1]] = typed.pop(asked.pop())
+
+    def _summary(
+        self, fields: Sequence[FormField], typed: Mapping[str, str]
+    ) -> int | None:
+        """Show what was typed; return 0 if it is right, or which is to be asked."""
+        said = [f"{one.label}: {_in_words(one, typed[one.id])}" for one in fields]
+        title = "Is that what the form says?"
+        return choose(self.terminal, title, ["record this", *said])
+
+    def _asked(
+        self, form: Form, field: FormField, drafts: Mapping[str, str]
+    ) -> str | None:
+        """Ask for one field; "" if it is empty."""
+        draft = drafts.get(field.id, "")
+        if field.type is FieldType.RADIO:
+            return self._option(field, draft)
+        return self._value(form, field, draft)
+
+    def _option(self, field: FormField, draft: str) -> str | None:
         """Ask which option is ticked; "" if none is."""
         values = [*field.options, ""]
         labels = [*field.options.values(), "(nothing)"]
-        place = choose(self.terminal, field.label, labels)
+        here = values.index(draft) if draft in field.options else 0
+        place = choose(self.terminal, field.label, labels, here)
         return None if place is None else values[place]
 
     def _value(self, form: Form, field: FormField, typed: str) -> str | None:
@@ -156,3 +187,13 @@ class Questions:
             title = f"{field.label}: this is no {field.type.value}"
             typed = answer
         return answer
+
+
+def _applies(field: FormField, typed: Mapping[str, str]) -> bool:
+    """Tell whether a field is for people to fill in, after what they ticked."""
+    fits = all(typed.get(name) == value for name, value in field.show_if.items())
+    return fits and not field.prefilled
+
+
+def _in_words(field: FormField, value: str) -> str:
+    return field.options.get(value, value) or "(nothing)"

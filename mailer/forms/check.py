@@ -48,6 +48,12 @@ def check(
         categories: The campaign's.
         owner: Whose form it is, or who sent it, if that is known.
     """
+    if returned.trouble:
+        # Nobody has left anything empty: it was not read.
+        said = ": ".join(filter(None, (returned.file_name, returned.trouble)))
+        return CheckedForm(
+            {}, (said,), frozenset(), "", is_complete=False, is_unread=True
+        )
     values: dict[str, str] = {}
     refused: dict[str, str] = {}
     for field in form.fields:

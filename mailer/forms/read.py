@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mailer.forms.identifier import find_identifier
+from mailer.forms.other_formats import in_other_format
 from mailer.forms.picture import is_page
 from mailer.forms.read_docx import read_docx
 from mailer.forms.words import option_of, read_lines
@@ -29,6 +30,18 @@ if TYPE_CHECKING:
 _FILES = 12  #: looked into, of a mail
 _LARGEST = 10 << 20  #: octets of a file
 _LONGEST = 60_000  #: characters of the text
+
+#: the readers' errors in words; pypdf is not brought in for their names
+_TROUBLES = {
+    **dict.fromkeys(
+        ("FileNotDecryptedError", "WrongPasswordError", "DependencyError"),
+        "it cannot be opened: it has a password",
+    ),
+    **dict.fromkeys(
+        ("LimitReachedError", "TooLargeError"),
+        "it is not opened: it unpacks to far more than a form",
+    ),
+}
 
 #: what is believed if the same form came twice, and says as much
 _BEST = (
@@ -80,19 +93,29 @@ def _in_file(one: Enclosure, forms: Sequence[Form]) -> ReturnedForm | None:
 
             return read_pdf(content, forms, name)
         if content.startswith(b"PK"):
-            return read_docx(content, forms, name)
+            return read_docx(content, forms, name) or in_other_format(one, forms)
         if is_page(content):
-            return ReturnedForm("", {}, FormSource.SCAN, name)
-    except Exception:  # noqa: BLE001 - a stranger's file breaks the readers anyhow
-        return _unreadable(one)
-    return None
+            return _by_hand(one, "it is a picture, no text: read it")
+        return in_other_format(one, forms)
+    except Exception as error:  # noqa: BLE001 - a stranger's file breaks readers anyhow
+        return _unreadable(one, forms, error)
 
 
-def _unreadable(one: Enclosure) -> ReturnedForm | None:
-    """Return a damaged PDF as a scan: a person may still see something in it."""
-    if b"%PDF-" in one.content[:1024]:
-        return ReturnedForm("", {}, FormSource.SCAN, one.name)
-    return None
+def _unreadable(
+    one: Enclosure, forms: Sequence[Form], error: Exception
+) -> ReturnedForm | None:
+    """Return why a PDF or a form cannot be read: a person may still see something."""
+    is_pdf = b"%PDF-" in one.content[:1024]
+    if not is_pdf:
+        other = in_other_format(one, forms)
+        if other is not None or not one.name.casefold().endswith(".docx"):
+            return other
+    words = _TROUBLES.get(type(error).__name__, "it is damaged: ask for it again")
+    return _by_hand(one, words)
+
+
+def _by_hand(one: Enclosure, words: str) -> ReturnedForm:
+    return ReturnedForm("", {}, FormSource.SCAN, one.name, trouble=words)
 
 
 def _typed(text: str, forms: Sequence[Form]) -> ReturnedForm | None:
@@ -112,7 +135,7 @@ def _typed(text: str, forms: Sequence[Form]) -> ReturnedForm | None:
         ]
         mark = find_identifier(text, [form.tag])
         if choices or (mark and values):
-            return ReturnedForm(mark, values, FormSource.TYPED)
+            return ReturnedForm(mark, values, FormSource.TYPED, tag=form.tag)
     return None
 
 

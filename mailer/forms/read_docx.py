@@ -43,6 +43,10 @@ class _Control:
     is_on: bool  #: of a check box
 
 
+class TooLargeError(Exception):
+    """It unpacks to more than a form does."""
+
+
 _NOBODY: tuple[None, str] = (None, "")
 
 
@@ -53,7 +57,9 @@ def read_docx(content: bytes, forms: Sequence[Form], name: str) -> ReturnedForm 
         archive.open(_MEMBER) as member,
     ):
         xml = member.read(_UNPACKED + 1)
-    if len(xml) > _UNPACKED or b"<!DOCTYPE" in xml or b"<!ENTITY" in xml:
+    if len(xml) > _UNPACKED:
+        raise TooLargeError
+    if b"<!DOCTYPE" in xml or b"<!ENTITY" in xml:
         return None
     root = ET.fromstring(xml)  # noqa: S314 - it declares nothing
     controls = _controls(root)
@@ -70,7 +76,7 @@ def read_docx(content: bytes, forms: Sequence[Form], name: str) -> ReturnedForm 
         labels = [field_of(form, row[0][0]) for row in rows if row and row[0]]
         is_ours = len([one for one in labels if one]) > len(form.fields) // 2
         if mark or is_ours:
-            return ReturnedForm(mark, values, FormSource.DOCX, name)
+            return ReturnedForm(mark, values, FormSource.DOCX, name, form.tag)
     return None
 
 

@@ -4,7 +4,8 @@ Read a returned PDF: its fields, or what is printed where they were.
 A PDF that was printed into another one has no fields left, but what was typed
 still stands in their places, chosen options too: we printed those as letters.
 Text that somebody put there with a program that knows no fields is read the
-same way.  A PDF without any text is a scan.
+same way (`mailer.forms.printed`), a DOCX that was saved as PDF by its labels
+(`mailer.forms.beside`).  A PDF without any text is a scan.
 Raises whatever pypdf raises; `mailer.forms.read` sees to that.
 """
 
@@ -12,22 +13,21 @@ from __future__ import annotations
 
 import io
 import logging
-from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from pypdf import PdfReader, apply_configuration
 from pypdf.generic import DictionaryObject
 
+from mailer.forms.beside import beside_labels
 from mailer.forms.identifier import find_identifier
-from mailer.forms.layout import lay_out
+from mailer.forms.printed import Text, in_their_places
 from mailer.forms.words import fold
-from mailer.model.form import IDENTIFIER, FieldType, FormSource, ReturnedForm
+from mailer.model.form import IDENTIFIER, FormSource, ReturnedForm
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from mailer.forms.layout import Box, Line, Page
     from mailer.model.form import Form
 
 _PAGES = 4  #: of which the text is read
@@ -35,8 +35,6 @@ _FIELDS = 400
 _LONGEST = 4000  #: characters of a value
 _LINES = 2000  #: of text on a page
 _SCANNED = 12  #: characters that a scanner's program may have added
-_NEAR = 4.0  #: points beside a button in which its mark may begin
-_BESIDE = 8.0  #: points left of a box in which its text may begin
 
 #: what our form needs a hundredth of; pypdf stops where a file wants more
 _LIMITS: dict[str, Any] = {
@@ -66,15 +64,6 @@ logging.getLogger("pypdf").addHandler(logging.NullHandler())
 logging.getLogger("pypdf").propagate = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Text:
-    """A line of text on a page, and where it begins."""
-
-    x: float
-    y: float
-    text: str
-
-
 def read_pdf(content: bytes, forms: Sequence[Form], name: str) -> ReturnedForm | None:
     """Return what a PDF says; `None` if it is none of our forms."""
     with apply_configuration(**_LIMITS):
@@ -83,8 +72,10 @@ def read_pdf(content: bytes, forms: Sequence[Form], name: str) -> ReturnedForm |
 
 def _read(content: bytes, forms: Sequence[Form], name: str) -> ReturnedForm | None:
     reader = PdfReader(io.BytesIO(content), strict=False)
-    if reader.is_encrypted:
-        reader.decrypt("")  # many forbid changes, and let everybody read
+    # Many forbid changes, and let everybody read.
+    if reader.is_encrypted and not reader.decrypt(""):
+        trouble = "it cannot be opened: it has a password"
+        return ReturnedForm("", {}, FormSource.SCAN, name, trouble=trouble)
     tags = [form.tag for form in forms]
     fields = _fields(reader)
     pages = [_texts(page) for page in islice(reader.pages, _PAGES)]
@@ -96,20 +87,35 @@ def _read(content: bytes, forms: Sequence[Form], name: str) -> ReturnedForm | No
             values = {
                 name: said for name, said in fields.items() if said and name in ids
             }
-            return ReturnedForm(mark, values, FormSource.ACROFORM, name)
-    mark = find_identifier(text, tags)
-    for form in forms:
-        for page in pages:
-            found = _in_their_places(page, form)
-            if found is not None:
-                read = found.pop(IDENTIFIER, "")
-                mark = mark or find_identifier(read, tags)
-                return ReturnedForm(mark, found, FormSource.PRINTED, name)
-    if mark:
-        return ReturnedForm(mark, {}, FormSource.PRINTED, name)
+            return ReturnedForm(mark, values, FormSource.ACROFORM, name, form.tag)
     if len(text.strip()) <= _SCANNED and pages:
-        return ReturnedForm("", {}, FormSource.SCAN, name)
+        trouble = "it is a picture, no text: read it, and type what it says"
+        return ReturnedForm("", {}, FormSource.SCAN, name, trouble=trouble)
+    mark = find_identifier(text, tags)
+    # Foreign fields may hold the answers, which the page then does not show.
+    for form in forms if not fields else ():
+        if (found := _printed(pages, form)) is not None:
+            found.pop(IDENTIFIER)
+            return ReturnedForm(mark, found, FormSource.PRINTED, name, form.tag)
+    if mark or any(_has_labels(text, form) for form in forms):
+        trouble = "it is our form, but what stands where is not certain: read it"
+        return ReturnedForm(mark, {}, FormSource.PRINTED, name, trouble=trouble)
     return None
+
+
+def _printed(pages: Sequence[Sequence[Text]], form: Form) -> dict[str, str] | None:
+    """Return what is printed in a form, the identifier too; `None` if in doubt."""
+    for page in pages:
+        if (found := in_their_places(page, form)) is not None:
+            return found
+    return beside_labels(pages, form)
+
+
+def _has_labels(text: str, form: Form) -> bool:
+    """Tell whether most of a form's labels are in a text."""
+    words = fold(text)
+    found = [one for one in form.fields if fold(one.label) in words]
+    return len(found) > len(form.fields) // 2
 
 
 def _fields(reader: PdfReader) -> dict[str, str]:
@@ -132,9 +138,9 @@ def _value(field: Mapping[str, Any]) -> str:
     return next((one.strip("/") for one in on if one.strip("/") != "Off"), "")
 
 
-def _texts(page: Any) -> list[_Text]:  # noqa: ANN401 - pypdf's page
+def _texts(page: Any) -> list[Text]:  # noqa: ANN401 - pypdf's page
     """Return the lines of a page; pieces that begin in one place are one line."""
-    pieces: list[_Text] = []
+    pieces: list[Text] = []
 
     def visit(text: str, cm: list[float], tm: list[float], *_font: object) -> None:
         if len(pieces) >= _LINES:
@@ -143,66 +149,7 @@ def _texts(page: Any) -> list[_Text]:  # noqa: ANN401 - pypdf's page
         y = tm[4] * cm[1] + tm[5] * cm[3] + cm[5]
         if pieces and abs(pieces[-1].x - x) < 0.1 and abs(pieces[-1].y - y) < 0.1:  # noqa: PLR2004
             text = pieces.pop().text + text
-        pieces.append(_Text(x, y, text.replace("\n", " ")))
+        pieces.append(Text(x, y, text.replace("\n", " ")))
 
     page.extract_text(visitor_text=visit)
     return [one for one in pieces if one.text.strip()]
-
-
-def _in_their_places(texts: Sequence[_Text], form: Form) -> dict[str, str] | None:
-    """Return what stands in the form's boxes; `None` if it is not this form."""
-    page = lay_out(form)
-    measure = _measure(texts, page.lines)
-    if measure is None:
-        return None
-    scale, left, bottom = measure
-    printed = {fold(line.text) for line in page.lines}
-    values: dict[str, str] = {}
-    for one in texts:
-        box = _box_at((one.x - left) / scale, (one.y - bottom) / scale, page)
-        if box is None or fold(one.text) in printed:
-            continue
-        said = box.option or one.text.strip()
-        between = "\n" if box.field.type is FieldType.MULTILINE else " "
-        before = values.get(box.field.id)
-        if before != said:
-            joined = f"{before}{between}{said}" if before else said
-            values[box.field.id] = joined[:_LONGEST]
-    return values
-
-
-def _measure(
-    texts: Sequence[_Text], lines: Sequence[Line]
-) -> tuple[float, float, float] | None:
-    """
-    Return how much a printed page is larger, and how far it was moved.
-
-    Printers shrink pages to their margins.  The labels say by how much: the two
-    that are farthest from each other.
-    """
-    places = {fold(one.text): one for one in texts}
-    pairs = [
-        (line, places[key]) for line in lines if (key := fold(line.text)) in places
-    ]
-    if len(pairs) * 2 < len(lines):
-        return None
-    pairs.sort(key=lambda pair: pair[0].y)
-    (low, low_seen), (high, high_seen) = pairs[0], pairs[-1]
-    if high.y - low.y < 1:
-        return None
-    scale = (high_seen.y - low_seen.y) / (high.y - low.y)
-    if not 0.3 < scale < 3:  # noqa: PLR2004 - nobody prints a form so
-        return None
-    return scale, low_seen.x - scale * low.x, low_seen.y - scale * low.y
-
-
-def _box_at(x: float, y: float, page: Page) -> Box | None:
-    """Return the box in which text that begins here stands."""
-    for box in page.boxes:
-        left, below = (_NEAR, _NEAR) if box.option else (_BESIDE, 1)
-        if (
-            box.x - left <= x <= box.x + box.width
-            and box.y - below <= y <= box.y + box.height
-        ):
-            return box
-    return None

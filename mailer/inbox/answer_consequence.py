@@ -86,7 +86,8 @@ def _answer(received: Received) -> tuple[Answer | None, str]:
         meant = _meaning(campaign.numbers[number], ResponseSource.NUMBER)
         return meant, f"it says {number}"
     if form is not None:
-        return None, f"its form is not complete: {'; '.join(form.problems)}"
+        is_not = "could not be read" if form.is_unread else "is not complete"
+        return None, f"its form {is_not}: {'; '.join(form.problems)}"
     return None, ""
 
 
@@ -131,15 +132,9 @@ def _recorded(received: Received, answer: Answer, why: str) -> Consequence:
     shown = []
     if before := _contradicted(received, answer):
         shown.append(before)
-    if answer.source is ResponseSource.FORM and form is not None:
-        if form.flags & _SHOWN:
-            shown.append("; ".join(form.problems) or "see the form")
-        asks = FormFlag.QUESTION in form.flags or looks_like_question(
-            received.read.text
-        )
-    else:
-        asks = bool(received.calendar and looks_like_question(received.read.text))
-    if asks:
+    if answer.source is ResponseSource.FORM and form and form.flags & _SHOWN:
+        shown.append("; ".join(form.problems) or "see the form")
+    if _asks(received):
         shown.append("it seems to ask")
         if campaign is not None and campaign.pausing:
             answers.append(Answer(campaign.pausing, ResponseSource.REPLY))
@@ -152,6 +147,15 @@ def _recorded(received: Received, answer: Answer, why: str) -> Consequence:
     return Consequence(
         evidence, ReviewState.OPEN, answers=tuple(answers), suggestion=suggestion
     )
+
+
+def _asks(received: Received) -> bool:
+    """Tell whether somebody seems to ask, in the text or beside the answer."""
+    form, calendar = received.form, received.calendar
+    if form is not None and FormFlag.QUESTION in form.flags:
+        return True
+    comment = calendar.comment if calendar else ""
+    return any(map(looks_like_question, (received.read.text, comment)))
 
 
 def _contradicted(received: Received, answer: Answer) -> str:
@@ -191,8 +195,7 @@ def _suggestion(received: Received, answer: Answer | None, why: str) -> Suggesti
         why = f"{seems}; {why}" if seems and seems not in why else why
     if speaks_for_several(received.read.text):
         why = f"it may be for several municipalities; {why}"
-    known = {received.read.sender, *received.own_addresses}
-    moved = changed_address(received.read.text, known=known, phrases=received.phrases)
+    moved = announced_address(received)
     if moved is not None:
         why = f"it announces a new address; {why}"
     form = received.form
@@ -202,8 +205,22 @@ def _suggestion(received: Received, answer: Answer | None, why: str) -> Suggesti
         received,
         kind=answer.kind if answer else "",
         details=details,
-        new_address=moved[0] if moved else "",
+        new_address=moved or "",
     )
+
+
+def announced_address(received: Received) -> str | None:
+    """
+    Return the new address that a person announces, "" if it is not clear which.
+
+    `None`: no change is announced.  Some write from the new mailbox already.
+    """
+    read, phrases = received.read, received.phrases
+    own = set(received.own_addresses)
+    moved = changed_address(read.text, known={read.sender, *own}, phrases=phrases)
+    if moved == ("",) and received.match.by is not MatchedBy.ADDRESS:
+        moved = changed_address(read.text, known=own, phrases=phrases)
+    return moved[0] if moved else None
 
 
 def _pause(received: Received) -> tuple[Answer, ...]:
@@ -214,7 +231,7 @@ def _pause(received: Received) -> tuple[Answer, ...]:
     if received.read.kind is not IncomingKind.REPLY and found.by not in _STRONG:
         return ()  # a circular of theirs, perhaps
     has_answered = campaign.answer(received.answers) is not None
-    if has_answered and not looks_like_question(received.read.text):
+    if has_answered and not _asks(received):
         return ()  # a remark after the answer; no reminder goes anyway
     return (Answer(campaign.pausing, ResponseSource.REPLY),)
 

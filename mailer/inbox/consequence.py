@@ -12,7 +12,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from mailer.inbox.absence import AutomaticKind, read_automatic
-from mailer.inbox.answer_consequence import of_person, suggested_answer
+from mailer.inbox.answer_consequence import (
+    announced_address,
+    of_person,
+    suggested_answer,
+)
 from mailer.inbox.received import Consequence, Received, for_a_person, suggest
 from mailer.inbox.report_consequence import of_complaint, of_report
 from mailer.model.delivery import DeliveryState
@@ -25,9 +29,25 @@ _ANSWERED = (MatchedBy.TOKEN, MatchedBy.MESSAGE_ID)
 def consequence(received: Received) -> Consequence:
     """Return what follows from an incoming message; total, and pure."""
     follows = _of_kind(received)
+    if received.match.unsubscribed:
+        follows = _unsubscribed(follows, received)
     if follows.state is None and _proves_arrival(received):
         return replace(follows, state=DeliveryState.ACCEPTED)
     return follows
+
+
+def _unsubscribed(follows: Consequence, received: Received) -> Consequence:
+    """Return the same, with a person to see that an address wants no more mail."""
+    address = received.match.unsubscribed
+    words = f"{address} wants no more mail: mailer suppress add {address}"
+    why = f"{words}; {follows.evidence}"
+    suggestion = follows.suggestion or suggest(why, received)
+    return replace(
+        follows,
+        evidence=why,
+        review=ReviewState.OPEN,
+        suggestion=replace(suggestion, why=why),
+    )
 
 
 def _proves_arrival(received: Received) -> bool:
@@ -56,7 +76,8 @@ def _of_kind(received: Received) -> Consequence:
         case IncomingKind.REPLY:
             return of_person(received)
         case IncomingKind.OTHER:
-            if received.form is not None or received.calendar is not None:
+            has_answer = received.form is not None or received.calendar is not None
+            if has_answer or received.match.unsubscribed:
                 return of_person(received)
             return _of_other(received)
 
@@ -96,8 +117,14 @@ def _of_other(received: Received) -> Consequence:
         return Consequence(f"{received.read.evidence}; {received.match.evidence}")
     said = received.read.evidence or "not understood"
     answer, why = suggested_answer(received)
-    words = "; ".join(filter(None, (why, said, received.match.evidence)))
-    kind = answer.kind if answer else ""
-    details = answer.details if answer else {}
-    suggestion = suggest(words, received, kind=kind, details=details)
+    moved = announced_address(received)
+    moves = "" if moved is None else "it announces a new address"
+    words = "; ".join(filter(None, (moves, why, said, received.match.evidence)))
+    suggestion = suggest(
+        words,
+        received,
+        kind=answer.kind if answer else "",
+        details=answer.details if answer else {},
+        new_address=moved or "",
+    )
     return Consequence(words, ReviewState.OPEN, suggestion=suggestion)

@@ -1,10 +1,10 @@
 """
 Find to whom an incoming message belongs, and how sure that is.
 
-The surest sign first: the token in our reverse path, which nobody else can
-make; the envelope id that a report repeats; our Message-ID; the signed id of our
-form; the UID of our event; the sender's address; the municipality's domain with
-the subject of our letter.
+The surest sign first: the token in our reverse path or our unsubscribe address,
+which nobody else can make; the envelope id that a report repeats; our Message-ID;
+the signed id of our form; the UID of our event; the sender's address; the
+municipality's domain with the subject of our letter.
 Two signs that name different municipalities are no match, and nor is a weak
 one: a person looks, and is shown the candidates.
 What follows from a match is decided in `mailer.inbox.consequence`.
@@ -26,7 +26,7 @@ from mailer.tokens import Purpose
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from mailer.inbox.whose import Known, Lookup, Signs
+    from mailer.inbox.whose import FormOwner, Known, Lookup, Signs
     from mailer.model.incoming import Classification
 
 _REFERENCE = rf"[a-z2-7]{{{tokens.REFERENCE_LENGTH}}}"
@@ -37,6 +37,8 @@ _OUR_ENVELOPE_ID = re.compile(_REFERENCE, re.IGNORECASE)
 
 #: people's mail; everything else is a report about a delivery
 _WRITTEN = (IncomingKind.REPLY, IncomingKind.AUTO_REPLY, IncomingKind.OTHER)
+
+_UNSUBSCRIPTION = "our unsubscribe address's token"
 
 #: more candidates than these help nobody
 MAX_CANDIDATES = 12
@@ -51,6 +53,7 @@ class _Sign:
     campaign: str
     organisation: str
     known: Known | None = None
+    is_unsubscription: bool = False
 
     @property
     def place(self) -> tuple[str, str]:
@@ -69,6 +72,10 @@ def match(classification: Classification, signs: Signs, lookup: Lookup) -> Match
     found = list(_ours(classification, signs, lookup))
     if classification.kind in _WRITTEN:
         result = _of_person(classification, signs, found, lookup)
+        leaving = (one.known for one in found if one.is_unsubscription)
+        known = next(filter(None, leaving), None)
+        if known is not None:
+            result = replace(result, unsubscribed=known.address_key)
     else:
         result = _of_report(classification, found, lookup)
     doubts = _doubts(classification, signs, found)
@@ -82,8 +89,15 @@ def match(classification: Classification, signs: Signs, lookup: Lookup) -> Match
 
 def _ours(read: Classification, signs: Signs, lookup: Lookup) -> Iterator[_Sign]:
     """Yield the signs that only we can have made, the surest first."""
+    reverse_path, unsubscribe = (
+        _tokens(read, signs.key, purpose)
+        for purpose in (Purpose.REVERSE_PATH, Purpose.UNSUBSCRIBE)
+    )
+    if read.kind not in _WRITTEN:
+        unsubscribe = []  # a report does not unsubscribe anybody
     referring = (
-        (MatchedBy.TOKEN, "our reverse path's token", _tokens(read, signs.key)),
+        (MatchedBy.TOKEN, "our reverse path's token", reverse_path),
+        (MatchedBy.TOKEN, _UNSUBSCRIPTION, unsubscribe),
         (MatchedBy.ENVELOPE_ID, "our envelope id", _envelope_ids(read)),
         (MatchedBy.MESSAGE_ID, "our Message-ID", _references(read.refers_to)),
     )
@@ -93,7 +107,14 @@ def _ours(read: Classification, signs: Signs, lookup: Lookup) -> Iterator[_Sign]
             if known is not None:
                 said = f"{words}: {known.campaign}, {known.step}"
                 evidence = f"{said}, delivery {known.delivery_id}"
-                yield _Sign(by, evidence, known.campaign, known.organisation, known)
+                yield _Sign(
+                    by,
+                    evidence,
+                    known.campaign,
+                    known.organisation,
+                    known,
+                    is_unsubscription=words == _UNSUBSCRIPTION,
+                )
     owner = lookup.by_form(signs.form_id) if signs.form_id else None
     if owner is not None:
         words = f"the id of our form: {owner.campaign}, {owner.organisation}"
@@ -104,7 +125,9 @@ def _doubts(read: Classification, signs: Signs, found: Sequence[_Sign]) -> str:
     """Return what looks like a sign of ours and is none; "" if nothing does."""
     kinds = {one.by for one in found}
     doubts = []
-    if _tokens(read, signs.key) and MatchedBy.TOKEN not in kinds:
+    purposes = (Purpose.REVERSE_PATH, Purpose.UNSUBSCRIBE)
+    is_token = any(_tokens(read, signs.key, one) for one in purposes)
+    if is_token and MatchedBy.TOKEN not in kinds:
         doubts.append("its token is ours, but not in the ledger")
     if signs.form_id and MatchedBy.FORM not in kinds:
         doubts.append("the id of its form is not one of ours")
@@ -134,7 +157,7 @@ def _of_person(
     """Return whose mail it is: the sender's address may speak against our signs."""
     sender = _Sender.of(read.sender, lookup)
     if found:
-        return _with_sender(_agreed(found), sender, found)
+        return _with_sender(_agreed(found), sender, signs, found)
     if signs.event_campaign:
         return _by_event(signs, sender, lookup)
     enclosed = [
@@ -195,7 +218,19 @@ class _Sender:
         return [one for one in self.found if one.campaign == name]
 
 
-def _with_sender(agreed: Match, sender: _Sender, found: Sequence[_Sign]) -> Match:
+def form_of_several(
+    owner: FormOwner, read: Classification, signs: Signs, lookup: Lookup
+) -> Match:
+    """Return whose one of several forms in a mail is: its id says it, as above."""
+    words = f"the id of our form: {owner.campaign}, {owner.organisation}"
+    sign = _Sign(MatchedBy.FORM, words, owner.campaign, owner.organisation)
+    sender = _Sender.of(read.sender, lookup)
+    return _with_sender(_agreed([sign]), sender, signs, [sign])
+
+
+def _with_sender(
+    agreed: Match, sender: _Sender, signs: Signs, found: Sequence[_Sign]
+) -> Match:
     """Return the match if the sender's address does not speak against it."""
     theirs = sender.organisations
     if not agreed.organisation or not theirs:
@@ -205,8 +240,11 @@ def _with_sender(agreed: Match, sender: _Sender, found: Sequence[_Sign]) -> Matc
         return replace(agreed, candidates=tuple(others[:MAX_CANDIDATES]))
     said = f"{agreed.evidence}; {sender.words}: {', '.join(theirs[:MAX_CANDIDATES])}"
     if any(one.by is MatchedBy.FORM for one in found):
-        # Whoever sends it back: the form itself says whose it is.
-        return replace(agreed, evidence=said)
+        if signs.form_organisation not in theirs:
+            # Whoever sends it back: the form itself says whose it is.
+            return replace(agreed, evidence=said)
+        # They have filled in a form that was sent to somebody else.
+        said = f"{said}; and so is written in the form"
     codes = (agreed.organisation, *theirs)
     return _nobodys(f"its signs differ: {said}", codes, campaign=agreed.campaign)
 
@@ -296,9 +334,9 @@ def _only(values: Iterable[str]) -> str:
     return every.pop() if len(every) == 1 else ""
 
 
-def _tokens(read: Classification, key: bytes) -> list[str]:
-    """Return the references of all valid reverse-path tokens, each once."""
-    found = (tokens.read(key, Purpose.REVERSE_PATH, one) for one in read.addressed_to)
+def _tokens(read: Classification, key: bytes, purpose: Purpose) -> list[str]:
+    """Return the references of all valid tokens for a purpose, each once."""
+    found = (tokens.read(key, purpose, one) for one in read.addressed_to)
     return _each(found)
 
 

@@ -67,6 +67,8 @@ class Signs:
     key: bytes  #: the office's (`mailer.tokens`)
     domain: str  #: of our Message-IDs, reverse paths and events
     form_id: str = ""  #: of the form that came back; "" if none, or unreadable
+    #: the organisation that is written into this form; "" if none, or nobody's
+    form_organisation: str = ""
     event: str = ""  #: the UID of the event that a calendar program answers
     attendee: str = ""  #: the address that this answer names
 
@@ -88,6 +90,7 @@ class Match:
     campaign: str = ""  #: "" if not known, or if there are several
     confidence: Confidence = Confidence.WEAK
     candidates: tuple[str, ...] = ()  #: codes that a person may choose from
+    unsubscribed: str = ""  #: the address that wants no more mail, by our token
 
     @property
     def is_certain(self) -> bool:

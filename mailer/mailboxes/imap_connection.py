@@ -69,10 +69,11 @@ class ImapConnection:
         self._place = str(address)
         self._address = address
         trust = _trust(ca_file)
+        shown = secret()  # if it is missing, the server need not be asked
         with self._translated():
             self._client = BoundedImap(address, trust)
         try:
-            self._log_in(auth, secret())
+            self._log_in(auth, shown)
             self._select()
         except BaseException:
             self.drop()
@@ -195,8 +196,7 @@ class ImapConnection:
             cause = (
                 f"the server's certificate is not to be trusted: {error.verify_message}"
             )
-            next_step = "let whoever runs the server renew it, or name its ca_file"
-            raise self._misconfigured(cause, next_step) from None
+            raise self._misconfigured(cause, _trust_it(error.verify_code)) from None
         except imaplib.IMAP4.abort as error:
             raise self._lost(f"the server: {_plain(str(error))}") from error
         except imaplib.IMAP4.error as error:
@@ -257,6 +257,17 @@ def _trust(ca_file: str) -> ssl.SSLContext:
         raise ConfigurationError.at(f"{_PLACE} ca_file", cause, next_step) from None
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     return context
+
+
+def _trust_it(code: int) -> str:
+    """Return what to do about a certificate, by OpenSSL's X509_V_ERR_ code."""
+    match code:
+        case 9 | 10:  # not yet valid, expired
+            return "let whoever runs the server renew it"
+        case 62 | 64:  # another host's name, or address
+            return "write in source the name for which it was made"
+        case _:
+            return 'name the authority\'s certificate: ca_file = "authority.pem"'
 
 
 def _words(answers: Sequence[object]) -> str:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from mailer.errors import ConfigurationError, MailboxError, Problem
+from mailer.errors import ConfigurationError, ExitCode, MailboxError, Problem
 from mailer.mailboxes.stored import HEAD_BYTES, MAX_MESSAGE_BYTES, SourceMessage
 
 if TYPE_CHECKING:
@@ -35,6 +35,12 @@ _RIGHTS = "let the user who runs mailer read and write the Maildir"
 #: files that are looked at between two readings of the folders: what is in memory
 #: of a mailbox of a million
 _BATCH = 10_000
+
+
+class ForbiddenError(MailboxError):
+    """A folder cannot be read, and will not be until a person changes that."""
+
+    exit_code = ExitCode.FAILURE
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +160,7 @@ class Maildir:
                 yield from (one.name for one in found)
         except OSError as error:
             cause = f"cannot be read: {error.strerror}"
-            raise MailboxError.at(str(path), cause, _RIGHTS) from error
+            raise ForbiddenError.at(str(path), cause, _RIGHTS) from error
 
     def _read(self, entry: _Entry) -> SourceMessage | None:
         """Return a message; `None` if it vanished, or could not be read."""

@@ -79,7 +79,7 @@ class FormSource(Enum):
     PRINTED = "printed"  #: the text of a flattened or printed PDF: values by hand
     DOCX = "docx"
     TYPED = "typed"  #: in the mail's own text
-    SCAN = "scan"  #: a picture, or a PDF without text: all by hand
+    SCAN = "scan"  #: a picture, or a file that cannot be read: all by hand
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +90,8 @@ class ReturnedForm:
     values: Mapping[str, str]  #: field → raw text; what was left empty is absent
     how: FormSource
     file_name: str = ""  #: of the attachment; "" where it was typed
+    tag: str = ""  #: of the form that it is; "" where nothing tells
+    trouble: str = ""  #: why nothing was read, in words; "" if it was
 
 
 class FormFlag(Enum):
@@ -114,3 +116,4 @@ class CheckedForm:
     is_complete: bool  #: what it was sent for is answered: it counts as a response
     #: field → raw text that is no value for it
     refused: Mapping[str, str] = field(default_factory=dict)
+    is_unread: bool = False  #: nobody knows what it says; the problems tell why

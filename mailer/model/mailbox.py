@@ -35,9 +35,14 @@ class ImapAddress:
         """
         try:
             parts = urlsplit(text)
+        except ValueError:
+            raise ValueError(f"'{text}': a [ or ] in the host is alone") from None
+        try:
             port = parts.port
-        except ValueError as error:  # its port is no number, its bracket has no end
-            raise ValueError(f"'{text}' cannot be read: {error}") from None
+        except ValueError:
+            raise ValueError(
+                f"'{text}': the port is no number from 1 to 65535"
+            ) from None
         if parts.scheme == "imap":
             raise ValueError("imap: would read mail in clear; write imaps://…")
         # The last "@" divides: in front of it may be an address.

@@ -13,7 +13,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from mailer.errors import MailboxError
+from mailer.errors import ExitCode, MailboxError, Severity
 from mailer.model.incoming import ReviewState
 from mailer.operations.conclude import carry_out, conclude
 from mailer.operations.load_phrases import load_phrases
@@ -48,6 +48,7 @@ class CollectSummary:
     known_already: int = 0
     to_review: int = 0
     problems: tuple[Problem, ...] = ()  #: what lies there and cannot be read
+    exit_code: ExitCode = ExitCode.DONE  #: what that means for a script
 
 
 class StoreMemory:
@@ -92,7 +93,7 @@ def collect_mail(
         StoreError: The group at hand could not be stored, and is not marked.
     """
     summary = CollectSummary()
-    failures: list[Problem] = []
+    failures: list[MailboxError] = []
     rules = Rules.of(office, campaigns, load_phrases(office.folder))
     groups = _groups(source.messages(StoreMemory(office)), failures)
     with nullcontext(reader) if reader else reader_for(office, campaigns) as it:
@@ -106,7 +107,12 @@ def collect_mail(
     if source.settled is not None:
         with office.database.write() as connection:
             inbox.settle(connection, *source.settled)
-    summary.problems = (*source.problems, *failures)
+    failed = [problem for failure in failures for problem in failure.problems]
+    summary.problems = (*source.problems, *failed)
+    if failures:
+        summary.exit_code = failures[-1].exit_code
+    elif any(one.severity is Severity.BLOCKS for one in source.problems):
+        summary.exit_code = ExitCode.FAILURE
     return summary
 
 
@@ -124,7 +130,7 @@ def reader_for(
 
 
 def _groups(
-    messages: Iterable[SourceMessage], failures: list[Problem]
+    messages: Iterable[SourceMessage], failures: list[MailboxError]
 ) -> Iterator[list[SourceMessage]]:
     """Yield messages in groups; what comes before a failure is taken all the same."""
     group: list[SourceMessage] = []
@@ -137,7 +143,7 @@ def _groups(
                 yield group
                 group, size = [], 0
     except MailboxError as error:
-        failures += error.problems
+        failures.append(error)
     if group:
         yield group
 

@@ -14,13 +14,15 @@ from typing import TYPE_CHECKING
 
 from mailer.forms.check import check
 from mailer.inbox.consequence import consequence
-from mailer.inbox.match import match
+from mailer.inbox.match import form_of_several, match
 from mailer.inbox.received import Consequence, Received
 from mailer.inbox.report_consequence import WEARING
-from mailer.inbox.whose import Match, Signs
-from mailer.model.incoming import Confidence, IncomingKind, MatchedBy, ReviewState
+from mailer.inbox.whose import Signs
+from mailer.model.form import Prefilled
+from mailer.model.incoming import IncomingKind, ReviewState
 from mailer.model.response import Response, Suppression
 from mailer.operations.look_up import StoreLookup
+from mailer.recipients.register import Register
 from mailer.store import (
     correspondence,
     inbox,
@@ -35,8 +37,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from mailer.inbox.whose import Match
     from mailer.model.campaign import Campaign
-    from mailer.model.form import CheckedForm, ReturnedForm
+    from mailer.model.form import CheckedForm, Form, ReturnedForm
     from mailer.model.recipient import Organisation
     from mailer.operations.look_up import Rules
     from mailer.operations.understand import Understood
@@ -83,13 +86,7 @@ def conclude(
         first = Conclusion(*found[0], others=tuple(found[1:]))
         return first.shown(f"it brings {len(owned)} forms")
     form = next(iter(owned), forms[0])
-    signs = Signs(
-        rules.key,
-        rules.domain,
-        form_id=form.identifier if form else "",
-        event=understood.calendar.uid if understood.calendar else "",
-        attendee=understood.calendar.attendee if understood.calendar else "",
-    )
+    signs = _signs(connection, lookup, rules, form, understood)
     whose = match(understood.classification, signs, lookup)
     received = _received(connection, rules, whose, form, understood, at)
     return Conclusion(whose, consequence(received))
@@ -107,16 +104,47 @@ def _of_form(
     owner = lookup.by_form(form.identifier)
     if owner is None:
         raise AssertionError(form.identifier)
-    words = f"the id of our form: {owner.campaign}, {owner.organisation}"
-    whose = Match(
-        MatchedBy.FORM,
-        words,
-        organisation=owner.organisation,
-        campaign=owner.campaign,
-        confidence=Confidence.CERTAIN,
-    )
+    signs = _signs(connection, lookup, rules, form, understood)
+    whose = form_of_several(owner, understood.classification, signs, lookup)
     received = _received(connection, rules, whose, form, understood, at)
     return whose, consequence(received)
+
+
+def _signs(
+    connection: Connection,
+    lookup: StoreLookup,
+    rules: Rules,
+    form: ReturnedForm | None,
+    understood: Understood,
+) -> Signs:
+    """Return what tells whose a message is, beside the message itself."""
+    owner = lookup.by_form(form.identifier) if form and form.identifier else None
+    campaign = rules.campaigns.get(owner.campaign) if owner else None
+    written = ""
+    if form and campaign and campaign.form:
+        written = _written_in(connection, campaign.form, form)
+    return Signs(
+        rules.key,
+        rules.domain,
+        form_id=form.identifier if form else "",
+        form_organisation=written,
+        event=understood.calendar.uid if understood.calendar else "",
+        attendee=understood.calendar.attendee if understood.calendar else "",
+    )
+
+
+def _written_in(connection: Connection, form: Form, returned: ReturnedForm) -> str:
+    """Return the code of the organisation that a form names; "" if nobody's."""
+    register = Register(recipients.organisations(connection))
+    said = {
+        one.prefilled: returned.values.get(one.id, "").strip()
+        for one in form.fields
+        if one.prefilled
+    }
+    code = said.get(Prefilled.CODE, "")
+    names = (said.get(one, "") for one in (Prefilled.NAME, Prefilled.OFFICIAL_NAME))
+    found = [register.with_code(code)] if code else list(map(register.named, names))
+    return next((one.code for one in found if one), "")
 
 
 def _received(
@@ -150,13 +178,23 @@ def _received(
         at=at,
         today=at.astimezone(rules.zone).date(),
         campaign=campaign,
-        form=_checked(connection, campaign, form, whose),
+        form=_checked(connection, campaign or _campaign_of(rules, form), form, whose),
         calendar=understood.calendar,
         answers=answers,
         soft_bounces=times,
         own_addresses=rules.own_addresses,
         phrases=rules.phrases,
     )
+
+
+def _campaign_of(rules: Rules, form: ReturnedForm | None) -> Campaign | None:
+    """Return whose form it is by its tag: its values are kept for a person."""
+    tagged = [
+        one
+        for one in rules.campaigns.values()
+        if form is not None and form.tag and one.form and one.form.tag == form.tag
+    ]
+    return tagged[0] if len(tagged) == 1 else None
 
 
 def _checked(
@@ -244,8 +282,15 @@ def _record(
             source=answer.source,
             recorded_by="mailer",
             details=answer.details,
-            note="; ".join(filter(None, (answer.note, follows.evidence))),
+            note=_note(answer.note, follows.evidence),
             incoming_id=incoming_id,
         )
         key = f"incoming/{incoming_id}/{whose.organisation}/{answer.kind}"
         responses.record(connection, response, dedupe_key=key)
+
+
+def _note(of_answer: str, evidence: str) -> str:
+    """Return what is written beside a response, nothing of it twice."""
+    if of_answer in evidence:
+        return evidence
+    return f"{of_answer}; {evidence}"

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from mailer.inbox.classify import classify
 from mailer.inbox.message import read
+from mailer.inbox.reading import MAX_ENCLOSURES, take_apart
 from mailer.isolation.worker import Failure, Worker
 from mailer.model.incoming import Confidence
 from mailer.operations.load_phrases import load_phrases
@@ -38,6 +39,7 @@ class Opened:
     text: str = ""  #: what was written anew; "" if nothing was found
     whole_text: str = ""  #: with the quotation and the signature
     enclosures: tuple[Enclosure, ...] = ()
+    left_out: int = 0  #: enclosures that are only in the original
     confidence: Confidence = Confidence.WEAK  #: in what it is
     trouble: str = ""  #: why it could not be read
 
@@ -51,12 +53,14 @@ def open_up(raw: bytes, phrases: Phrases) -> Opened:
         phrases: By which mail is recognised.
     """
     message, found = read(raw), classify(raw, phrases)
+    files = take_apart(message, phrases).files if found.enclosures else ()
     return Opened(
         sender=message.header.text("from"),
         sent=message.header.text("date"),
         text=found.text,
         whole_text=_whole_text(message),
         enclosures=found.enclosures,
+        left_out=max(0, len(files) - MAX_ENCLOSURES),
         confidence=found.confidence,
     )
 

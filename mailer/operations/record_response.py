@@ -10,7 +10,7 @@ from mailer.model.response import Response, ResponseSource
 from mailer.store import campaigns, responses
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from sqlalchemy import Connection
 
@@ -52,22 +52,6 @@ def record_response(
         responses.record(connection, response)
         what = f"{campaign.name}/{organisation.code}"
         campaigns.note(connection, now, by, "response", what, kind)
-
-
-def parse_details(fields: Iterable[str]) -> dict[str, str]:
-    """
-    Return {"kakovost": "ne"} for ["kakovost=ne"].
-
-    Raises:
-        UsageError: A field has no "=".
-    """
-    details = {}
-    for field in fields:
-        name, equals, value = field.partition("=")
-        if not equals or not name.strip():
-            raise UsageError.at(f"'{field}'", "is no field", "write NAME=VALUE")
-        details[name.strip()] = value.strip()
-    return details
 
 
 def check_kind(campaign: Campaign, kind: str) -> None:

@@ -115,12 +115,15 @@ def dismiss(
     Say that a message is no answer, or that its question has been dealt with.
 
     What was recorded from it no longer counts: reminders that it held go on.
+    A message of which that was said before stays as it is.
 
     Raises:
         UsageError: No such message, or another person dealt with it meanwhile.
     """
     with office.database.write() as connection:
         row = _seen(connection, incoming_id, seen)
+        if done := _done_already(connection, row):
+            return done
         was_asked = ReviewState(row.review) is ReviewState.ASKED
         words = "question dealt with" if was_asked else "no answer"
         after = replace(
@@ -164,6 +167,17 @@ def undo(office: Office, decision: Decision, *, by: str) -> None:
         now = office.clock.now()
         responses.withdraw(connection, decision.added, by, now)
         campaigns.note(connection, now, by, "undo", what, decision.words)
+
+
+def _done_already(connection: Connection, row: AnyRow) -> Decision | None:
+    """Return what was decided, if the message was dealt with and no answer is left."""
+    is_done = ReviewState(row.review) is ReviewState.DONE
+    if not is_done or responses.of_message(connection, row.id):
+        return None
+    note, tie = reviews.last_note(connection, row.id), tie_of(row)
+    said = f" ({note.by}: {note.detail or note.action})" if note else ""
+    words = f"was dealt with already{said}; nothing is changed"
+    return Decision(row.id, words, tie, tie, (), note.id if note else 0)
 
 
 def _seen(connection: Connection, incoming_id: int, seen: ReviewState | None) -> AnyRow:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from mailer.errors import MailerError, UsageError
+from mailer.mailboxes.stored import HEAD_BYTES
 from mailer.model.incoming import (
     Confidence,
     IncomingKind,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
     from mailer.errors import Problem
     from mailer.model.campaign import Campaign
+    from mailer.model.incoming import Enclosure
     from mailer.model.recipient import Organisation
     from mailer.model.response import Response
     from mailer.operations.office import Office
@@ -85,16 +87,24 @@ class Item:
     subject: str
     opened: Opened
     evidence: str  #: what it is and to whom it belongs, in words
+    confidence: Confidence  #: in that
     matched_by: MatchedBy
     proposal: Proposal
     recorded: tuple[Response, ...]  #: what counts as answer from it now
     last_note: Note | None
-    raw: bytes
+    raw: bytes  #: as it is stored
+    is_whole: bool  #: `False` if only its beginning was taken
 
     @property
     def who(self) -> str:
         """Return who wrote it, as the message says."""
         return self.opened.sender or self.sender or "nobody"
+
+    @property
+    def stump(self) -> Enclosure | None:
+        """Return the enclosure in which our part of the message ends."""
+        enclosed = self.opened.enclosures
+        return None if self.is_whole or not enclosed else enclosed[-1]
 
 
 def items(
@@ -150,11 +160,13 @@ def item(
         subject=row.subject,
         opened=opener.open(row.raw),
         evidence=row.evidence,
+        confidence=_confidence(row),
         matched_by=MatchedBy(row.matched_by),
         proposal=_proposal(row, recorded, under_way, register),
         recorded=tuple(recorded),
         last_note=Note(note.at, note.by, note.action, note.detail) if note else None,
         raw=row.raw,
+        is_whole=_is_whole(row),
     )
 
 
@@ -170,12 +182,44 @@ def original(office: Office, incoming_id: int) -> bytes:
     return raw
 
 
+def whose(office: Office, rows: Iterable[AnyRow]) -> dict[int, str]:
+    """Return message → the names of the municipalities it is, or seems to be, of."""
+    with office.database.read() as connection:
+        register = Register(recipients.organisations(connection))
+    found = {}
+    for row in rows:
+        codes: Sequence[str] = (row.organisation,) if row.organisation else ()
+        if not codes and row.suggestion:
+            codes = Suggestion.from_json(row.suggestion).organisations
+        known = (register.with_code(code) for code in codes)
+        found[row.id] = ", ".join(one.official_name for one in known if one)
+    return found
+
+
+def _is_whole(row: AnyRow) -> bool:
+    """Tell by its digest whether all of a message was taken."""
+    return len(row.raw) > HEAD_BYTES or row.digest == inbox.digest_of(row.raw)
+
+
 def _row(connection: Connection, incoming_id: int) -> AnyRow:
     row = inbox.get(connection, incoming_id)
     if row is None:
         what = subject_of_notes(incoming_id)
         raise UsageError.at(what, "does not exist", "mailer inbox list --all")
     return row
+
+
+def _confidence(row: AnyRow) -> Confidence:
+    """Return how sure it is whose the message is; with that it was acted on."""
+    if row.suggestion and ReviewState(row.review) is ReviewState.OPEN:
+        return Suggestion.from_json(row.suggestion).confidence
+    match MatchedBy(row.matched_by):
+        case MatchedBy.NOTHING:
+            return Confidence.WEAK
+        case MatchedBy.ADDRESS | MatchedBy.DOMAIN:
+            return Confidence.LIKELY
+        case _:
+            return Confidence.CERTAIN
 
 
 def _proposal(

@@ -8,18 +8,24 @@ they answer is decided in `sandbox.people`.
 from __future__ import annotations
 
 import io
+import logging
 import struct
 import zlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import docx
 from docx.oxml.ns import qn
 from pypdf import PdfReader, PdfWriter
+from pypdf.generic import ArrayObject, DictionaryObject, NameObject, StreamObject
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from docx.oxml.xmlchemy import BaseOxmlElement
+
+# It tells that it chose another font; the office's form brings its letters along.
+logging.getLogger("pypdf").addHandler(logging.NullHandler())
+logging.getLogger("pypdf").propagate = False
 
 _WIDTH, _HEIGHT = 620, 877  # A4 at 75 dots per inch
 
@@ -31,7 +37,9 @@ def fill_pdf(form: bytes, values: Mapping[str, str]) -> bytes:
 
 def print_pdf(form: bytes, values: Mapping[str, str]) -> bytes:
     """Return the filled PDF as a printer makes it: looks the same, has no fields."""
-    writer = _filled(form, values, flatten=True)
+    writer = _filled(form, values)
+    for page in writer.pages:
+        _draw_fields(writer, page)
     writer.remove_annotations(subtypes="/Widget")
     del writer.root_object["/AcroForm"]
     return _written(writer)
@@ -77,9 +85,33 @@ def scan() -> bytes:
     )
 
 
-def _filled(
-    form: bytes, values: Mapping[str, str], *, flatten: bool = False
-) -> PdfWriter:
+def _draw_fields(writer: PdfWriter, page: Any) -> None:  # noqa: ANN401 - pypdf's
+    """
+    Draw on the page what its fields show.
+
+    pypdf's own way gives the buttons of a choice one name, hence one look.
+    """
+    looks, commands = DictionaryObject(), []
+    for number, reference in enumerate(page["/Annots"]):
+        field = reference.get_object()
+        look = field["/AP"]["/N"]
+        if "/AS" in field:
+            look = look[field["/AS"]]
+        name = NameObject(f"/Look{number}")
+        looks[name] = look.indirect_reference or writer._add_object(look)  # noqa: SLF001
+        left, bottom = field["/Rect"][:2]
+        commands.append(f"q 1 0 0 1 {left} {bottom} cm {name} Do Q")
+    resources = DictionaryObject()
+    resources.update(page["/Resources"].get_object())
+    resources[NameObject("/XObject")] = looks
+    page[NameObject("/Resources")] = resources
+    drawing = StreamObject()
+    drawing.set_data("\n".join(commands).encode())
+    before = page.raw_get("/Contents")
+    page[NameObject("/Contents")] = ArrayObject([before, writer._add_object(drawing)])  # noqa: SLF001
+
+
+def _filled(form: bytes, values: Mapping[str, str]) -> PdfWriter:
     writer = PdfWriter(clone_from=PdfReader(io.BytesIO(form)))
     fields = writer.get_fields() or {}
     entries = {
@@ -87,9 +119,7 @@ def _filled(
         for name, value in values.items()
     }
     for page in writer.pages:
-        writer.update_page_form_field_values(
-            page, dict(entries), auto_regenerate=False, flatten=flatten
-        )
+        writer.update_page_form_field_values(page, dict(entries), auto_regenerate=False)
     return writer
 
 

@@ -269,7 +269,7 @@ class Daemon:
         """Say what is wrong with a campaign, but not at every tick."""
         if self._said.get(name) != text:
             self._said[name] = text
-            self.say(f"{name}: {text}")
+            self.say(text if text.startswith(name) else f"{name}: {text}")
 
     async def _tick(self, work: Callable[[], object]) -> None:
         """Run a tick; what may pass is said, and the next tick tries again."""

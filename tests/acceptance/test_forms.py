@@ -72,6 +72,21 @@ def test_an_office_looks_at_one(listed, tmp_path, monkeypatch):
     assert (tmp_path / "obrazec-kakovost-001.docx").read_bytes().startswith(b"PK")
 
 
+def test_a_form_that_was_filled_in_is_not_overwritten(listed, tmp_path, monkeypatch):
+    """The same one may be asked for twice; one that differs stays as it is."""
+    monkeypatch.chdir(tmp_path)
+    ask = ("preview", LETTER, "--form", "pdf", "--person", "001")
+    listed(*ask).done()
+    listed(*ask).done()
+    path = tmp_path / "obrazec-kakovost-001.pdf"
+    path.write_bytes(b"filled in")
+
+    said = listed(*ask)
+
+    assert_is_clear(said, ExitCode.USAGE, "is here already", "move or delete it")
+    assert b"filled in" == path.read_bytes()
+
+
 def test_a_campaign_without_a_form_says_so(listed):
     said = listed("preview", "conference", "--form", "pdf")
 
@@ -86,7 +101,9 @@ def test_a_form_that_is_wrong_stops_the_check(listed):
 
     said = listed("check", LETTER)
 
-    assert_is_clear(said, ExitCode.PREFLIGHT, "form.toml, tag", "field 5, type")
+    assert_is_clear(
+        said, ExitCode.PREFLIGHT, "form.toml, tag", "field 5 'kontakt_eposta'"
+    )
 
 
 def test_a_form_too_long_for_a_page_stops_the_check(listed):

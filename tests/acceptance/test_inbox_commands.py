@@ -5,11 +5,14 @@ from __future__ import annotations
 import base64
 import json
 import subprocess
+from datetime import UTC, datetime
 
 import pytest
 from commands import INSTALLED, Command, assert_is_clear
 from incoming import a_mail
-from offices import Desk
+from offices import Desk, an_office
+
+from mailer.sandbox.clock import VirtualClock
 
 SCAN = b"%PDF-1.4 a scan"
 WITH_SCAN = b"""\
@@ -105,10 +108,55 @@ def test_a_question_waits_until_it_is_dealt_with(desk, mailer):
 
     assert "obcina@obcina.example, asked" in mailer("inbox", "list").done().out
 
-    said = mailer("inbox", "done", 1).done()
+    said = mailer("inbox", "done", 1, "--by", "ana").done()
 
     assert "question dealt with" in said.text
     assert [] == recorded(desk)
+
+    again = mailer("inbox", "done", 1).done()
+
+    assert "was dealt with already (ana: question dealt with)" in again.text
+    assert "ana" == shown(mailer, 1)["last_note"]["by"]
+
+
+def test_what_is_shown_is_data(mailer):
+    """All of it can be sent through a pipe; only what to do next is beside it."""
+    said = mailer("inbox", "show", 1).done()
+
+    assert "obcina@obcina.example" in said.out
+    assert "Prijavljamo vse tri občine." in said.out
+    assert said.err.startswith("Next: ")
+    assert "Občina Ajdovščina" in mailer("inbox", "list", "--all").done().out
+
+
+def test_the_stump_of_a_file_is_not_saved(desk, mailer, tmp_path):
+    """Of a message over 25 MB the beginning is kept: the scan in it is no scan."""
+    head, mark, rest = WITH_SCAN.partition(b"JVBER")
+    desk.post.deliver(head + mark + b"AAAA" * (7 * 1024 * 1024) + rest)
+    desk.collect()
+
+    assert "only the beginning was kept" in mailer("inbox", "show", 3).done().out
+    assert [False] == [one["is_whole"] for one in shown(mailer, 3)["enclosures"]]
+    said = mailer("inbox", "show", 3, "--save-enclosures", tmp_path / "scans")
+
+    assert_is_clear(said, 1, "only the beginning was kept", "save it in a mail program")
+    assert not (tmp_path / "scans").exists()
+
+
+def test_a_message_that_cannot_be_read_fails(desk, mailer):
+    """For cron: 1, as another look does not help; what is readable is taken."""
+    new = desk.office.folder / "mail" / "office" / "new"
+    (new / "1.link").symlink_to("/etc/passwd")
+    desk.post.deliver(a_mail("besedilo"))
+    said = mailer("inbox", "fetch")
+
+    assert_is_clear(said, 1, "1.link", "cannot be read", "1 new message")
+
+
+def answered(mailer, *fields):
+    words = ("1", "ministry-letter", "001", "--kind", "returned")
+    flags = [word for one in fields for word in ("--field", one)]
+    return mailer("inbox", "assign", *words, *flags)
 
 
 def test_a_scan_is_saved(mailer, tmp_path):
@@ -169,3 +217,48 @@ def test_a_mistake_says_what_to_do(mailer, words, parts):
     """Place, cause and next step; nothing is changed."""
     assert_is_clear(mailer("inbox", *words), 2, *parts)
     assert [1, 2] == sorted(listed(mailer, "review"))
+
+
+@pytest.fixture
+def ministry(office):
+    """Return the desk of a ministry whose form came back as a scan."""
+    clock = VirtualClock(datetime(2017, 9, 26, 8, 0, tzinfo=UTC))
+    with an_office(office.folder.parent / "ministry", clock) as found:
+        desk = Desk.running(found, clock, ("obcina", "urad"), "ministry-letter")
+        desk.post.deliver(WITH_SCAN)
+        desk.collect()
+        yield desk
+
+
+def test_fields_are_checked(ministry, monkeypatch, capsys):
+    """As at the review's screen, all at once; what is right is kept as we write it."""
+    command = Command(ministry.office.folder, monkeypatch, capsys)
+    wrong = ("kakovost=mogoce", "kako=ne", "datum=zdaj", "kontakt_eposta=ana", "x=")
+    said = answered(command, *wrong, "delavnica_stevilo=4", "obcina_sifra=1")
+    telephone = command(
+        "responses",
+        "set",
+        "ministry-letter",
+        "1",
+        "returned",
+        *("--field", "zadovolstvo=ne"),
+    )
+
+    assert_is_clear(said, 2, "'kakovost': 'mogoce' is none of its options")
+    assert "one of pridruzi, ze_izvaja, ne" in said.text
+    assert (
+        "'kako': is no field of ministry-letter — did you mean kakovost?" in said.text
+    )
+    assert "'datum': 'zdaj' is no date" in said.text
+    assert "'kontakt_eposta': 'ana' is no e-mail address" in said.text
+    assert "'x': is empty" in said.text
+    assert "only with delavnica=da" in said.text
+    assert "printed by us" in said.text
+    assert_is_clear(telephone, 2, "did you mean zadovoljstvo?")
+    assert [] == recorded(ministry)
+
+    answered(command, "kakovost=Ne bomo se vključili", "datum=3. 5. 2019").done()
+
+    assert [("001", "returned", {"kakovost": "ne", "datum": "2019-05-03"})] == (
+        recorded(ministry)
+    )

@@ -8,10 +8,11 @@ from datetime import UTC, datetime
 import pytest
 from commands import INSTALLED
 from offices import Desk
-from terminals import ENTER, ESCAPE, at_terminal
+from terminals import DOWN, ENTER, ESCAPE, UP, at_terminal
 
 from mailer.sandbox.clock import VirtualClock
 
+CTRL_U = "\x15"
 SCAN = b"%PDF-1.4 a scan"
 WITH_TWO = b"""\
 From: Tajnistvo <obcina@ajdovscina.example>
@@ -85,7 +86,10 @@ def test_its_values_are_typed(desk, clerk):
     clerk.shows("Ugotavljanje zadovoljstva").press("3")
     clerk.shows("Udeležba na predstavitveni delavnici").press("2")
     clerk.shows("Opombe").press(ENTER).shows("Datum").press(ENTER)
-    clerk.shows("That was the last one", "message 1: returned, Občina Ajdovščina")
+    clerk.shows("Is that what the form says?", "(CAF): Vključili se bomo")
+    clerk.press(ENTER).shows(
+        "That was the last one", "message 1: returned, Občina Ajdovščina"
+    )
 
     [answer] = [one for one in desk.answers() if one.recorded_by == "ana"]
     assert {
@@ -97,11 +101,33 @@ def test_its_values_are_typed(desk, clerk):
     } == dict(answer.details)
 
 
+def test_a_mistake_is_corrected(desk, clerk):
+    """Esc and ↑ go back one field, Ctrl-U empties it; at the end any is changed."""
+    clerk.press("a").shows("Whose is message 1?").press("001", ENTER)
+    clerk.shows("What do they answer?").press(ENTER).shows("What does the form say?")
+    clerk.press("1").shows("Kontaktna oseba").press("Ama", ENTER).shows("Funkcija")
+    clerk.press(UP).shows("Kontaktna oseba", "Ama").press(CTRL_U)
+    clerk.press("Ana", ENTER, ENTER).shows("Elektronski naslov").press(ENTER)
+    clerk.shows("Telefon").press(ENTER).shows("Uvajanje").press("2")
+    clerk.shows("Kateri model").press(ESCAPE).shows("▸ 2 Model").press("3")
+    clerk.shows("Ugotavljanje").press("3").shows("delavnici").press("4")
+    clerk.shows("Opombe").press(ENTER).shows("Datum").press(ENTER)
+    clerk.shows("Is that what the form says?").press(DOWN, ENTER)
+    clerk.shows("Kontaktna oseba", "Ana").press(" Novak", ENTER)
+    clerk.shows("1 record this", "Ana Novak").press("1").shows("That was the last one")
+
+    [answer] = [one for one in desk.answers() if one.recorded_by == "ana"]
+    assert {"kontakt_ime": "Ana Novak", "kakovost": "ne", "zadovoljstvo": "ne"} == (
+        dict(answer.details)
+    )
+
+
 def test_a_change_of_mind_decides_nothing(desk, clerk):
-    """Esc at any field leaves the message as it was."""
+    """Esc before the first field leaves the message as it was."""
     clerk.press("a").shows("Whose is message 1?").press("001", ENTER)
     clerk.shows("What do they answer?").press(ENTER).shows("What does the form say?")
     clerk.press("1").shows("Kontaktna oseba").press("Ana", ENTER).shows("Funkcija")
-    clerk.press(ESCAPE).shows("1 of 1", "nothing was decided")
+    clerk.press(ESCAPE).shows("Kontaktna oseba").press(ESCAPE)
+    clerk.shows("1 of 1", "nothing was decided")
 
     assert [] == [one for one in desk.answers() if one.recorded_by == "ana"]

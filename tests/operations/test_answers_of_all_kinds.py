@@ -7,12 +7,21 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from incoming import a_calendar_reply, a_mail, a_mail_with, a_reply
 
+from mailer.cli.inbox_words import about
 from mailer.forms.attachments import FormPrinter
 from mailer.model.campaign import FormFormat
-from mailer.model.incoming import MatchedBy, ReviewState, Suggestion
+from mailer.model.incoming import (
+    Confidence,
+    IncomingKind,
+    MatchedBy,
+    ReviewState,
+    Suggestion,
+)
 from mailer.model.response import ResponseSource
+from mailer.operations.open_mail import an_opener
 from mailer.operations.record_response import record_response
 from mailer.operations.review_mail import Answer, assign, dismiss
+from mailer.operations.show_mail import item
 from mailer.sandbox.clock import VirtualClock
 from mailer.sandbox.filling import fill_docx, fill_pdf
 from mailer.store import inbox, recipients
@@ -265,3 +274,51 @@ class TestForms:
         assert 1 == found.to_review
         assert ["question"] == [one.kind for one in asked.answers()]
         assert ["urad"] == reminded(asked)
+
+    def test_a_form_filled_by_another_municipality_is_nobodys(self, asked):
+        """Its id is one's; its sender and the code in it are another's."""
+        file = self.form(asked, AJDOVSCINA, FormFormat.DOCX)
+        values = VALUES | {"obcina_sifra": BELTINCI}
+        content = fill_docx(file.content, values)
+        with asked.office.database.read() as connection:
+            sender = recipients.of_organisation(connection, BELTINCI)[0].address
+        asked.post.deliver(a_mail_with(content, file.media_type, From=sender))
+
+        found = asked.collect()
+        suggested = Suggestion.from_json(row(asked).suggestion)
+
+        assert (1, []) == (found.to_review, asked.answers())
+        assert (AJDOVSCINA, BELTINCI) == suggested.candidates
+        assert "returned" == suggested.kind
+
+    @pytest.mark.parametrize(
+        "typed",
+        ["kakovost: pridruži\nkakovost: ne", "kakovost: mogoče"],
+        ids=["two at once", "no option"],
+    )
+    def test_what_was_typed_in_vain_is_named(self, asked, typed):
+        """A person sees why it was not taken."""
+        first = asked.opened.campaign.steps[0].name
+        letter = message_id(asked, "obcina", first)
+        asked.post.deliver(a_reply(typed, In_Reply_To=letter))
+
+        asked.collect()
+
+        assert "is no single option" in row(asked).evidence
+        assert ["question"] == [one.kind for one in asked.answers()]
+
+    def test_a_returned_form_is_listed_as_a_reply(self, asked):
+        """Whatever the mail around it looks like; nothing about it is weak."""
+        file = self.form(asked, AJDOVSCINA)
+        content = fill_pdf(file.content, VALUES)
+        asked.post.deliver(a_mail_with(content, file.media_type, From="a@doma.example"))
+        asked.collect()
+        with an_opener(asked.office) as opener:
+            shown = item(asked.office, 1, {asked.name: asked.opened.campaign}, opener)
+
+        lines = "\n".join(about(shown, "Europe/Ljubljana"))
+
+        assert IncomingKind.REPLY is shown.kind
+        assert Confidence.CERTAIN is shown.confidence
+        assert "(weak)" not in lines
+        assert "belongs to Občina Ajdovščina" in lines

@@ -45,9 +45,20 @@ def test_the_bundled_form_has_the_ministrys_fields():
     ("raw", "said"),
     [
         (RAW | {"answer": "registered"}, "answer = 'registered' is not in [responses]"),
-        (RAW | {"tag": "k-17"}, "tag"),
+        (RAW | {"tag": "k-17"}, "tag: 'k-17' does not do: it has two to four capital"),
+        (RAW | {"file_name": "obrazec.pdf"}, "the ending is added"),
+        (RAW | {"field": []}, "there is no [[field]]"),
+        (RAW | {"field": ["a"]}, "field 1"),
+        (RAW | {"field": {"id": "a"}}, "field"),
+        (RAW | {"answer": 3}, "answer"),
+        (changed(datum={"label": ""}), "field 14 'datum', label: is empty"),
+        (changed(opombe={"max": 9000}), "9000 is not between 1 and 4000"),
+        (changed(obcina_sifra={"prefilled": "sifra"}), "is none of code, name"),
         (RAW | {"fot": "…"}, "did you mean 'foot'?"),
-        (changed(kakovost={"type": "choice"}), "field 7, type"),
+        (
+            changed(kakovost={"type": "choice"}),
+            "field 7 'kakovost', type: 'choice' is none",
+        ),
         (changed(kakovost={"options": {}}), "a choice needs two options"),
         (changed(kakovost={"options": {"off": "a", "b": "b"}}), "option 'off'"),
         (changed(kakovost={"options": {"a": "Da", "b": "da"}}), "the same label"),
@@ -69,12 +80,17 @@ def test_what_is_wrong_is_said(raw, said):
 
 
 def test_all_problems_come_at_once():
-    raw = changed(opombe={"min": 3}, datum={"id": "oznaka"}) | {"answer": "x"}
+    raw = changed(
+        opombe={"min": 3}, datum={"id": "oznaka"}, kakovost={"type": "choice"}
+    ) | {"answer": "x", "file_name": "a b"}
 
     with pytest.raises(DefinitionError) as error:
         parsed(raw)
 
-    assert 3 == len(error.value.problems)
+    said = str(error.value)
+    assert 5 == len(error.value.problems)
+    assert "String should" not in said
+    assert "Input should" not in said
 
 
 def test_a_form_that_is_longer_than_a_page_is_refused():

@@ -8,11 +8,14 @@ from datetime import UTC, datetime
 import pytest
 from correspondents import (
     CAMPAIGN,
+    DOMAIN,
     FORM_ID,
     JOINS,
+    KEY,
     LEFT,
     MESSAGE_ID,
     NEIGHBOUR,
+    REFERENCE,
     SUBJECT,
     UID,
     Ledger,
@@ -21,12 +24,15 @@ from correspondents import (
 )
 from incoming import OFFICE, TOWN, a_calendar_reply, a_mail, a_mail_with, a_reply
 
+from mailer import tokens
 from mailer.inbox.received import Answer
 from mailer.inbox.whose import FormOwner
 from mailer.model.form import CheckedForm, FormFlag
 from mailer.model.incoming import ReviewState, Suggestion
 from mailer.model.response import ResponseSource
+from mailer.tokens import Purpose
 
+MOVED = "Naš novi elektronski naslov je info@kamnica.example"
 PAUSE = Answer("question", ResponseSource.REPLY)
 TYPED = Answer("registered", ResponseSource.NUMBER, JOINS.details)
 
@@ -359,3 +365,48 @@ def test_an_answer_of_before_the_letter_is_compared_by_what_it_says():
     )
 
     assert ((FILLED,), ReviewState.NONE) == (follows.answers, follows.review)
+
+
+def test_a_calendar_answer_with_a_question_is_both():
+    """Who writes it into the calendar program expects somebody to read it."""
+    follows = followed(calendar_mail(extra="COMMENT:Ali lahko prideta dva?"))
+
+    assert ["registered", "question"] == [one.kind for one in follows.answers]
+    assert ReviewState.OPEN is follows.review
+    assert "»Ali lahko prideta dva?«" in follows.evidence
+
+
+def test_a_calendar_answers_comment_is_kept():
+    """It asks nothing, and bothers nobody."""
+    follows = followed(calendar_mail(extra="COMMENT:Se vidimo."))
+
+    assert (1, ReviewState.NONE) == (len(follows.answers), follows.review)
+    assert "»Se vidimo.«" in follows.evidence
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        replied(f"{MOVED}. Stari ne deluje več."),
+        a_mail(f"{MOVED}. Stari ne deluje več."),
+        a_mail(f"{MOVED}.", From="info@kamnica.example"),
+    ],
+    ids=["reply", "mail", "from the new one"],
+)
+def test_a_new_address_is_suggested_whoever_tells_it(raw):
+    """In a person's mail as in a program's."""
+    follows = followed(raw)
+
+    assert ReviewState.OPEN is follows.review
+    assert follows.suggestion is not None
+    assert "info@kamnica.example" == follows.suggestion.new_address
+
+
+def test_who_wants_no_more_mail_is_shown_and_not_reminded():
+    """With what a person should do about it."""
+    token = tokens.sign(KEY, Purpose.UNSUBSCRIBE, REFERENCE)
+    follows = followed(a_mail("", To=f"{token}@{DOMAIN}", Subject="unsubscribe"))
+
+    assert ((PAUSE,), ReviewState.OPEN) == (follows.answers, follows.review)
+    assert f"wants no more mail: mailer suppress add {TOWN}" in follows.evidence
+    assert follows.suppress is None

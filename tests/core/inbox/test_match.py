@@ -357,3 +357,55 @@ def test_a_match_is_never_a_guess(references, sender, subject, form_id):
         assert len({SECOND, MESSAGE_ID} & set(references)) <= 1
     if not found.is_sure:
         assert found.known is None
+
+
+@pytest.mark.parametrize("sender", [NEIGHBOUR, "tajnistvo@lipnica.example"])
+def test_a_form_filled_by_another_municipality_is_a_conflict(sender):
+    """Sent from there, and its code is written in: two signs against the id."""
+    raw = a_mail("V prilogi.", From=sender)
+    found = matched(raw, form_id=FORM_ID, form_organisation="044")
+
+    assert (MatchedBy.NOTHING, "", "conference", WEAK) == seen(found)
+    assert ("043", "044") == found.candidates
+    assert "so is written in the form" in found.evidence
+
+
+@pytest.mark.parametrize(
+    ("sender", "written"),
+    [(NEIGHBOUR, "043"), (NEIGHBOUR, ""), (TOWN, "044"), ("a@doma.example", "044")],
+)
+def test_one_sign_against_the_forms_id_is_not_enough(sender, written):
+    """Who sends it, or what is written in: the id is signed."""
+    raw = a_mail("V prilogi.", From=sender)
+    found = matched(raw, form_id=FORM_ID, form_organisation=written)
+
+    assert (MatchedBy.FORM, "043", "conference", CERTAIN) == seen(found)
+
+
+UNSUBSCRIBE = f"{tokens.sign(KEY, Purpose.UNSUBSCRIBE, REFERENCE)}@{DOMAIN}"
+
+
+@pytest.mark.parametrize("sender", [TOWN, "ana@zasebno.example"])
+def test_our_unsubscribe_address_says_who_wants_no_more(sender):
+    """Whoever writes to it has our letter."""
+    found = matched(a_mail("", From=sender, To=UNSUBSCRIBE, Subject="unsubscribe"))
+
+    assert (MatchedBy.TOKEN, "043", "conference", CERTAIN) == seen(found)
+    assert TOWN == found.unsubscribed
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        a_dsn(to=UNSUBSCRIBE),
+        a_mail("", To=UNSUBSCRIBE.replace("u-", "b-", 1)),
+        a_mail("", To=OURS),
+    ],
+    ids=["report", "another purpose", "reverse path"],
+)
+def test_nothing_else_unsubscribes(raw):
+    """Nor does a report to that address settle a delivery."""
+    found = matched(raw)
+
+    assert "" == found.unsubscribed
+    assert found.by is not MatchedBy.TOKEN or OURS.encode() in raw
