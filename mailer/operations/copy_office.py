@@ -20,7 +20,13 @@ from mailer.delivery.rate import Rate
 from mailer.errors import ConfigurationError, UsageError
 from mailer.files.campaign_folder import LAYOUT
 from mailer.operations.office import KEY_FILE, Office
-from mailer.settings import FILE_NAME, MailboxSection, OfficeSection, RelaySection
+from mailer.settings import (
+    FILE_NAME,
+    MailboxSection,
+    OfficeSection,
+    RelaySection,
+    is_reserved,
+)
 from mailer.store import recipients
 from mailer.store.copying import copy_list
 from mailer.store.database import Database
@@ -67,7 +73,9 @@ def copy_office(
                 "has nobody on it",
                 f"mailer recipients import FILE --list {list_name}",
             )
-    settings = _settings(office.settings)
+        listed = recipients.listed(connection, list_name)
+        has_real = any(not is_reserved(one.address) for one in listed)
+    settings = _settings(office.settings, is_open=has_real)
     key = hashlib.sha256(f"rehearsal {seed}".encode()).hexdigest()
     try:
         _make_folder(office, campaign, folder, settings, key)
@@ -92,12 +100,12 @@ def copy_office(
         database.close()
 
 
-def _settings(original: Settings) -> Settings:
+def _settings(original: Settings, *, is_open: bool) -> Settings:
     """
     Return the office's settings without anything that leads out of the copy.
 
-    Its addresses are real, so the fence is open for the rehearsal; what it sends
-    goes to the server that the rehearsal itself has started.
+    Where the list's addresses are real, the fence is open for the rehearsal; what
+    it sends goes to the server that the rehearsal itself has started.
     """
     own = original.office
     return original.model_copy(
@@ -106,7 +114,7 @@ def _settings(original: Settings) -> Settings:
                 name=own.name,
                 timezone=own.timezone,
                 language=own.language,
-                production=True,
+                production=is_open or own.production,
             ),
             "relay": RelaySection(
                 connections=original.relay.connections,

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 #: who approves and starts it, in the copy
 REHEARSING = "rehearsal"
+AUTHOR = "author"  #: where the campaign names none yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,9 @@ def rehearse(
     list_name = campaign.campaign.list_name
     with copy_office(office, name, list_name, folder, clock, seed) as copy:
         opened = open_campaign(copy, name)
-        found = campaign_status.approve(copy, opened, REHEARSING)
+        found = campaign_status.approve(
+            copy, opened, REHEARSING, author=opened.campaign.author or AUTHOR
+        )
         campaign_status.start(copy, opened, found.recipients, REHEARSING)
         with copy.database.read() as connection:
             listed = list(recipients.listed(connection, list_name))
