@@ -44,6 +44,14 @@ def environment(_data: bytes) -> list[str]:
     return sorted(os.environ)
 
 
+def compute(data: bytes) -> bool:
+    """Compute for as many seconds as the message says."""
+    end = time.process_time() + float(data)
+    while time.process_time() < end:
+        pass
+    return True
+
+
 def misbehave(data: bytes) -> object:  # noqa: C901, PLR0912 - one list
     """Do what the message says."""
     match data.decode().split():

@@ -149,7 +149,8 @@ class Questions:
             elif field is None or field.id not in typed:  # otherwise to the summary
                 if not asked:
                     return None
-                drafts[asked[-1]] = typed.pop(asked.pop())
+                last = asked.pop()
+                drafts[last] = typed.pop(last)
 
     def _summary(
         self, fields: Sequence[FormField], typed: Mapping[str, str]

@@ -38,8 +38,6 @@ _OUR_ENVELOPE_ID = re.compile(_REFERENCE, re.IGNORECASE)
 #: people's mail; everything else is a report about a delivery
 _WRITTEN = (IncomingKind.REPLY, IncomingKind.AUTO_REPLY, IncomingKind.OTHER)
 
-_UNSUBSCRIPTION = "our unsubscribe address's token"
-
 #: more candidates than these help nobody
 MAX_CANDIDATES = 12
 
@@ -97,7 +95,7 @@ def _ours(read: Classification, signs: Signs, lookup: Lookup) -> Iterator[_Sign]
         unsubscribe = []  # a report does not unsubscribe anybody
     referring = (
         (MatchedBy.TOKEN, "our reverse path's token", reverse_path),
-        (MatchedBy.TOKEN, _UNSUBSCRIPTION, unsubscribe),
+        (MatchedBy.TOKEN, "our unsubscribe address's token", unsubscribe),
         (MatchedBy.ENVELOPE_ID, "our envelope id", _envelope_ids(read)),
         (MatchedBy.MESSAGE_ID, "our Message-ID", _references(read.refers_to)),
     )
@@ -113,7 +111,7 @@ def _ours(read: Classification, signs: Signs, lookup: Lookup) -> Iterator[_Sign]
                     known.campaign,
                     known.organisation,
                     known,
-                    is_unsubscription=words == _UNSUBSCRIPTION,
+                    is_unsubscription=references is unsubscribe,
                 )
     owner = lookup.by_form(signs.form_id) if signs.form_id else None
     if owner is not None:

@@ -22,7 +22,7 @@ from mailer.model.form import Prefilled
 from mailer.model.incoming import IncomingKind, ReviewState
 from mailer.model.response import Response, Suppression
 from mailer.operations.look_up import StoreLookup
-from mailer.recipients.register import Register
+from mailer.recipients.register import Register, code_key
 from mailer.store import (
     correspondence,
     inbox,
@@ -135,16 +135,17 @@ def _signs(
 
 def _written_in(connection: Connection, form: Form, returned: ReturnedForm) -> str:
     """Return the code of the organisation that a form names; "" if nobody's."""
-    register = Register(recipients.organisations(connection))
     said = {
         one.prefilled: returned.values.get(one.id, "").strip()
         for one in form.fields
         if one.prefilled
     }
-    code = said.get(Prefilled.CODE, "")
+    if code := said.get(Prefilled.CODE, ""):
+        owner = _organisation(connection, code_key(code))
+        return owner.code if owner else ""
+    register = Register(recipients.organisations(connection))
     names = (said.get(one, "") for one in (Prefilled.NAME, Prefilled.OFFICIAL_NAME))
-    found = [register.with_code(code)] if code else list(map(register.named, names))
-    return next((one.code for one in found if one), "")
+    return next((one.code for one in map(register.named, names) if one), "")
 
 
 def _received(

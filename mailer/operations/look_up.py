@@ -55,6 +55,7 @@ class StoreLookup:
     def __init__(self, connection: Connection, rules: Rules) -> None:
         self._connection = connection
         self._rules = rules
+        self._owners: dict[str, FormOwner | None] = {}  # asked for more than once
 
     def by_reference(self, reference: str) -> Known | None:
         """Return the delivery which `reference` names."""
@@ -63,6 +64,11 @@ class StoreLookup:
 
     def by_form(self, identifier: str) -> FormOwner | None:
         """Return to whom we sent a form: its id is signed with our key."""
+        if identifier and identifier not in self._owners:
+            self._owners[identifier] = self._owner(identifier)
+        return self._owners.get(identifier)
+
+    def _owner(self, identifier: str) -> FormOwner | None:
         for name, campaign in self._rules.campaigns.items():
             if campaign.form is None:
                 continue

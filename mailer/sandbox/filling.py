@@ -132,7 +132,7 @@ def _written(writer: PdfWriter) -> bytes:
 def _controls(body: BaseOxmlElement) -> Iterator[tuple[str, BaseOxmlElement]]:
     """Yield the tag of each content control, and the element with its text."""
     for control in body.iter(qn("w:sdt")):
-        tag, text = next(control.iter(qn("w:tag")), None), None
+        tag = next(control.iter(qn("w:tag")), None)
         text = next(control.iter(qn("w:t")), None)
         if tag is not None and text is not None:
             yield tag.get(qn("w:val")), text

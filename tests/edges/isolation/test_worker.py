@@ -5,12 +5,11 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import time
 import types
 from pathlib import Path
 
 import pytest
-from misbehaving import Told, echo, environment, misbehave, number
+from misbehaving import Told, compute, echo, environment, misbehave, number
 from waiting import until
 
 from mailer.errors import IsolationError
@@ -143,14 +142,6 @@ def test_what_stops_the_program_does_not_fail_the_message(a_worker, number_):
 
 def test_the_time_of_one_message_is_not_the_next_ones(a_worker):
     """The limit is for each call, however many there are."""
-    worker = a_worker(_busy, limits=Limits(cpu_seconds=0.5))
+    worker = a_worker(compute, limits=Limits(cpu_seconds=0.5))
 
     assert [True] * 5 == [worker.call(b"0.2") for _ in range(5)]
-
-
-def _busy(data: bytes) -> bool:
-    """Compute for as long as the message says."""
-    end = time.process_time() + float(data)
-    while time.process_time() < end:
-        pass
-    return True
