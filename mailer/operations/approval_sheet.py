@@ -9,6 +9,7 @@ from mailer.errors import UsageError
 from mailer.operations.check_campaign import check_campaign
 from mailer.operations.open_campaign import current_fingerprint
 from mailer.operations.preview import preview_one
+from mailer.planning.words import for_whom
 from mailer.report.approval_sheet import (
     Sheet,
     SheetFile,
@@ -76,6 +77,8 @@ def _steps(office: Office, opened: OpenCampaign) -> tuple[SheetStep, ...]:
         time = opened.times.get(step.name)
         due = time.due.astimezone(zone) if time else None
         until, reasons = (time.until, time.reasons) if time else ("", ())
+        if step.categories:
+            reasons = (for_whom(step), *reasons)
         steps.append(SheetStep(step.name, step.to, due, until, reasons))
     return tuple(steps)
 

@@ -11,11 +11,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, assert_never
 
-from mailer.model.campaign import EVERYONE, SILENT, Campaign, Finality, Step
+from mailer.model.campaign import EVERYONE, SILENT, Campaign, Step
 from mailer.model.delivery import DeliveryState as S
 from mailer.planning.decision import PlanVerdict
 from mailer.planning.schedule import follows_response, is_reminder
-from mailer.planning.words import counted, moment
+from mailer.planning.words import counted, for_whom, moment
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -70,21 +70,8 @@ class Case:
 
     @property
     def response(self) -> Response | None:
-        """
-        Return the response that puts the recipient into the step's audience.
-
-        A question or a remark after an answer does not take the answer back:
-        who registered and then asked for the way still gets the last
-        information.
-        """
-        to, responses = self.step.to, self.history.responses
-        if to in (SILENT, EVERYONE):
-            return self.history.last_response
-        if self.campaign.responses.get(to) is Finality.FINAL:
-            response = self.campaign.answer(responses)
-        else:
-            response = self.history.last_response
-        return response if response and response.kind == to else None
+        """Return the response that puts the recipient into the step's audience."""
+        return self.campaign.answer_for(self.step, self.history.responses)
 
     def when(self, instant: datetime) -> str:
         """Return "Wed 10 Apr 2019, 10:00" by the office's clocks."""
@@ -107,8 +94,7 @@ def not_addressed(case: Case) -> Said | None:
     if case.response is not None:
         return None
     if to not in (SILENT, EVERYONE):
-        reason = f'for those whose answer is "{to}"'
-        return Said(PlanVerdict.NOT_FOR_THEM, reason)
+        return Said(PlanVerdict.NOT_FOR_THEM, for_whom(case.step))
     if follows_response(case.campaign, case.step):
         return Said(PlanVerdict.NOT_FOR_THEM, "follows a response; there is none")
     return None

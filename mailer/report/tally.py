@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from mailer.model.campaign import category_of
 from mailer.model.response import ResponseSource
 from mailer.report.alphabet import alphabetical
 from mailer.report.standing import Standing, standing
@@ -120,11 +119,6 @@ def tally(campaign: Campaign, histories: Iterable[History]) -> Tally:
     return count.result()
 
 
-def category(campaign: Campaign, response: Response) -> str:
-    """Return the name of the first category that `response` fits; "" if none."""
-    return category_of(campaign.categories, response.details)
-
-
 def _ordered(counter: Mapping[Standing, int]) -> dict[Standing, int]:
     """Return the counts in the order of the enum, without zeros."""
     return {place: counter[place] for place in Standing if counter.get(place)}
@@ -186,7 +180,7 @@ class _Count:
             region["answered"] += 1
             self.kinds[answer.kind] += 1
             self.sources[answer.source] += 1
-            self.categories[category(self.campaign, answer)] += 1
+            self.categories[self.campaign.category(answer)] += 1
         elif question:
             region["asking"] += 1
         else:

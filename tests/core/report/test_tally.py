@@ -28,7 +28,6 @@ from mailer.report.tally import (
     CategoryTally,
     OrganisationLine,
     StepTally,
-    category,
     tally,
 )
 
@@ -209,7 +208,7 @@ def test_category(quality, satisfaction, expected):
     details = {name: value for name, value in given.items() if value}
     campaign = a_campaign(categories=CATEGORIES)
 
-    assert expected == category(campaign, a_response(details=details))
+    assert expected == campaign.category(a_response(details=details))
 
 
 def test_categories_show_zeros_and_leftovers():
