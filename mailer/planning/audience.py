@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, assert_never
 
-from mailer.model.campaign import EVERYONE, SILENT, Campaign, Step
+from mailer.model.campaign import EVERYONE, SILENT, Campaign, Relative, Step
 from mailer.model.delivery import DeliveryState as S
 from mailer.planning.decision import PlanVerdict
 from mailer.planning.schedule import follows_response, is_reminder
@@ -62,6 +62,13 @@ class Case:
     def is_reminder(self) -> bool:
         """Return whether the step reminds of the campaign's opening."""
         return is_reminder(self.campaign, self.step)
+
+    @property
+    def asks_back(self) -> bool:
+        """Return whether the step comes some time after a response, as a request."""
+        when = self.step.when
+        is_later = isinstance(when, Relative) and when.days > 0
+        return is_later and follows_response(self.campaign, self.step)
 
     @property
     def opening(self) -> Delivery | None:
@@ -141,8 +148,8 @@ def nothing_to_remind_of(case: Case) -> Said | None:
 
 
 def waits_for_a_person(case: Case) -> Said | None:
-    """No reminder over an open question, or while the opening is in doubt."""
-    if not case.is_reminder:
+    """No reminder, or request, over an open question; none of what is in doubt."""
+    if not case.is_reminder and not case.asks_back:
         return None
     if question := case.campaign.question(case.history.responses):
         reason = (
@@ -150,7 +157,8 @@ def waits_for_a_person(case: Case) -> Said | None:
             f" of {case.when(question.at)} first"
         )
         return Said(PlanVerdict.HELD, reason)
-    if case.opening and case.opening.state in (S.IN_DOUBT, S.HELD):
+    doubtful = (S.IN_DOUBT, S.HELD)
+    if case.is_reminder and case.opening and case.opening.state in doubtful:
         state = _state(case.opening)
         reason = f'a person has to decide on "{case.opening.step}" first: it is {state}'
         return Said(PlanVerdict.HELD, reason)

@@ -33,6 +33,7 @@ class StepTally:
 
     name: str
     counts: Mapping[Standing, int]
+    categories: tuple[str, ...] = ()  #: of the answers it is for; () is any of them
 
     @property
     def total(self) -> int:
@@ -191,6 +192,7 @@ class _Count:
     def result(self) -> Tally:
         """Return the counts as plain data."""
         names = [step.name for step in self.campaign.steps]
+        whose = {step.name: step.categories for step in self.campaign.steps}
         # A step that left the file still has its rows; they are shown last.
         names += [name for name in self.steps if name not in names]
         regions = {
@@ -205,7 +207,11 @@ class _Count:
             listed=self.listed,
             opening=StepTally(names[0], _ordered(self.opening)),
             steps=tuple(
-                StepTally(name, _ordered(self.steps.get(name, Counter())))
+                StepTally(
+                    name,
+                    _ordered(self.steps.get(name, Counter())),
+                    whose.get(name, ()),
+                )
                 for name in names
             ),
             answers=AnswerTally(

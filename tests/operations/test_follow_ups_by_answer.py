@@ -130,19 +130,31 @@ def test_an_unfinished_answer_after_the_limit_is_left_to_a_person(desk):
     assert {"obcina": S.MISSED} == desk.states("request")
 
 
-@pytest.mark.parametrize("name", ["OBA", "KAKOVOST", "ZADOVOLJSTVO"])
-def test_a_fault_in_one_categorys_letter_is_found_before_the_first(tmp_path, name):
+@pytest.mark.parametrize(
+    ("step", "name"),
+    [
+        ("confirmation", "NE_ZE_OBA"),
+        ("confirmation", "NE_ZE_ENO"),
+        ("request", "NEPOPOLN"),
+        ("workshop", "OBA"),
+        ("workshop", "KAKOVOST"),
+        ("workshop", "ZADOVOLJSTVO"),
+    ],
+)
+def test_a_fault_in_one_categorys_letter_is_found_before_the_first(
+    tmp_path, step, name
+):
     """C02: each step is rendered for an answer of each of its categories."""
     clock = VirtualClock(datetime(2017, 9, 26, 8, 0, tzinfo=UTC))
     with an_office(tmp_path / "office", clock) as office:
         import_list(office, ("obcina", "urad"))
-        letter = office.templates / "ministry-letter" / "workshop.txt.j2"
+        letter = office.templates / "ministry-letter" / f"{step}.txt.j2"
         fault = f'{{% if response.category == "{name}" %}}{{{{ gone }}}}{{% endif %}}'
         letter.write_text(f"{letter.read_text('utf-8')}\n{fault}\n", "utf-8")
 
         found = check_campaign(office, Desk(office, clock, "ministry-letter").opened)
 
     [fault] = [one for one in found.problems if one.severity is Severity.BLOCKS]
-    assert "workshop.txt" in fault.place
+    assert f"{step}.txt" in fault.place
     assert "obcina@" in fault.place
     assert "gone" in fault.cause

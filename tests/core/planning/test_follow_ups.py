@@ -127,6 +127,27 @@ def test_a_question_does_not_take_the_answer_back():
     assert "workshop" in due(history, at(10, 24))
 
 
+def test_no_request_over_an_open_question():
+    """They wait for our answer; we do not ask for theirs meanwhile."""
+    history = answered(("NEPOPOLN", at(10, 9)))
+    asks = a_response(kind="question", at=at(10, 10))
+    asking = replace(history, responses=(*history.responses, asks))
+
+    held = decided(asking, at(10, 12), "request")
+
+    assert PlanVerdict.HELD is held.verdict
+    assert 'a person has to deal with the "question"' in held.reason
+    assert {"request"} == due(history, at(10, 12))
+
+
+def test_what_answers_them_does_not_wait_for_a_question():
+    history = answered(("OBA", at(10, 24)))
+    asks = a_response(kind="question", at=at(10, 24))
+    asking = replace(history, responses=(*history.responses, asks))
+
+    assert {"confirmation", "workshop"} == due(asking, at(10, 24))
+
+
 def test_a_later_joiner_is_invited_until_the_steps_own_limit():
     """On Friday at noon still, on Friday at four no more."""
     assert "workshop" in due(answered(("OBA", at(10, 27, 12))), at(10, 27, 12))

@@ -228,6 +228,17 @@ def test_categories_show_zeros_and_leftovers():
     ) == found.categories
 
 
+def test_a_step_says_for_which_answers_it_is():
+    """In the table beside its counts; a step for everybody says nothing."""
+    eve = replace(a_campaign().step("eve"), categories=("OBA", "KAKOVOST"))
+    campaign = a_campaign(steps=(*a_campaign().steps[:-1], eve), categories=CATEGORIES)
+
+    found = tally(campaign, [history("001")])
+
+    assert [(), ("OBA", "KAKOVOST")] == [one.categories for one in found.steps[-2:]]
+    assert "nothing yet; for OBA, KAKOVOST" in as_table(found, 100)
+
+
 def test_only_final_answers_have_a_category():
     """A question that happens to carry the form's fields is no answer."""
     asked = a_response(kind="question", details={"kakovost": JOINS})
