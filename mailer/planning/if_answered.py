@@ -65,4 +65,6 @@ def if_answered(
     )
     answered = replace(history, responses=(*history.responses, answer))
     found = decide(campaign, times, step, answered, at)
+    if found.verdict is PlanVerdict.DUE and found.at and found.at > now:
+        return replace(found, verdict=PlanVerdict.LATER)
     return found if found.verdict in _WOULD_COME else None

@@ -148,3 +148,20 @@ def test_wrong_keys_are_named(listed, definition, wrong, words):
     edit(definition, "working_days_apart = 2", wrong)
 
     assert_is_clear(listed("campaign", "plan", "conference"), ExitCode.PREFLIGHT, words)
+
+
+def test_categories_that_cannot_be_are_named(listed):
+    """All at once, with the step, and what there is instead."""
+    file = listed.office / "templates" / "ministry-letter" / "campaign.toml"
+    edit(file, r'categories = \["NEPOPOLN"\]', 'categories = ["NEPOPLN"]')
+    edit(file, r"when = \{\}", 'when = { kakovost = "mogoče" }')
+    edit(file, r'"NE_ZE_ENO", "NE"\]', '"NE_ZE_ENO", "NEPOPOLN"]')
+
+    said = listed("check", "ministry-letter")
+
+    assert_is_clear(
+        said,
+        ExitCode.PREFLIGHT,
+        "step 5 'request': category 'NEPOPLN' is unknown — one of OBA, KAKOVOST",
+        "step 4 'confirmation': category 'NEPOPOLN' cannot be reached",
+    )

@@ -216,7 +216,7 @@ def test_before_the_opening_nobody_answers():
         CAMPAIGN, TIMES, CAMPAIGN.step("confirmation"), a_history(), at(9, 1)
     )
 
-    assert TIMES["letter"].due == said.at
+    assert (PlanVerdict.LATER, TIMES["letter"].due) == (said.verdict, said.at)
 
 
 def test_what_is_theirs_or_will_never_be_is_not_told_again():
