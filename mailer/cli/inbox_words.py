@@ -104,6 +104,21 @@ def item_as_json(item: Item) -> dict[str, Any]:
             "new_address": proposal.new_address,
             "objects": proposal.objects,
         },
+        **_recorded_as_json(item),
+        "last_note": {
+            "at": note.at,
+            "by": note.by,
+            "action": note.action,
+            "detail": note.detail,
+        }
+        if note
+        else None,
+    }
+
+
+def _recorded_as_json(item: Item) -> dict[str, Any]:
+    """Return what counts from a message."""
+    return {
         "recorded": [
             {
                 "campaign": one.campaign,
@@ -124,12 +139,4 @@ def item_as_json(item: Item) -> dict[str, Any]:
             }
             for one in item.objections
         ],
-        "last_note": {
-            "at": note.at,
-            "by": note.by,
-            "action": note.action,
-            "detail": note.detail,
-        }
-        if note
-        else None,
     }

@@ -60,7 +60,8 @@ def _unsubscribed(follows: Consequence, received: Received) -> Consequence:
 def _proves_arrival(received: Received) -> bool:
     """Tell whether somebody answers a letter of which we do not know if it left."""
     found = received.match
-    if received.read.kind not in (IncomingKind.REPLY, IncomingKind.AUTO_REPLY):
+    is_reply = received.read.kind in (IncomingKind.REPLY, IncomingKind.AUTO_REPLY)
+    if not is_reply and not found.unsubscribed:
         return False
     is_in_doubt = found.known and found.known.state is DeliveryState.IN_DOUBT
     # Only who has got the letter knows its Message-ID, and the way back.

@@ -8,14 +8,11 @@ from datetime import UTC, datetime
 import pytest
 from correspondents import (
     CAMPAIGN,
-    DOMAIN,
     FORM_ID,
     JOINS,
-    KEY,
     LEFT,
     MESSAGE_ID,
     NEIGHBOUR,
-    REFERENCE,
     SUBJECT,
     UID,
     Ledger,
@@ -24,13 +21,11 @@ from correspondents import (
 )
 from incoming import OFFICE, TOWN, a_calendar_reply, a_mail, a_mail_with, a_reply
 
-from mailer import tokens
 from mailer.inbox.received import Answer
 from mailer.inbox.whose import FormOwner
 from mailer.model.form import CheckedForm, FormFlag
 from mailer.model.incoming import ReviewState, Suggestion
 from mailer.model.response import ResponseSource
-from mailer.tokens import Purpose
 
 MOVED = "Naš novi elektronski naslov je info@kamnica.example"
 PAUSE = Answer("question", ResponseSource.REPLY)
@@ -400,13 +395,3 @@ def test_a_new_address_is_suggested_whoever_tells_it(raw):
     assert ReviewState.OPEN is follows.review
     assert follows.suggestion is not None
     assert "info@kamnica.example" == follows.suggestion.new_address
-
-
-def test_who_wants_no_more_mail_is_shown_and_not_reminded():
-    """With what a person should do about it."""
-    token = tokens.sign(KEY, Purpose.UNSUBSCRIBE, REFERENCE)
-    follows = followed(a_mail("", To=f"{token}@{DOMAIN}", Subject="unsubscribe"))
-
-    assert ((PAUSE,), ReviewState.OPEN) == (follows.answers, follows.review)
-    assert f"wants no more mail: mailer suppress add {TOWN}" in follows.evidence
-    assert follows.suppress is None
