@@ -93,11 +93,12 @@ def unsuppress(
 
 def _addresses(spelt: Iterable[str]) -> list[str]:
     good, problems = [], []
-    for one in spelt:
+    for number, one in enumerate(spelt, start=1):
         try:
             good.append(read_address(one))
         except CellError as error:
-            problems.append(Problem("", error.cause, error.next_step))
+            place = f"address {number}"
+            problems.append(Problem(place, error.cause, error.next_step))
     if problems:
         raise UsageError(*problems)
     return good
