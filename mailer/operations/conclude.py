@@ -312,7 +312,7 @@ def _object(
         at=at,
         source=ObjectionSource.TOKEN,
         recorded_by="mailer",
-        evidence=f"message {incoming_id}: {evidence}",
+        evidence=evidence,
         incoming_id=incoming_id,
     )
     objections.record(connection, entry)
