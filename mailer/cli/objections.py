@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -78,6 +79,7 @@ def list_(
                 one.code: one.official_name
                 for one in recipients.organisations(connection)
             }
+        zone = ZoneInfo(office.settings.office.timezone)
     if json:
         as_json(
             campaign=name,
@@ -101,7 +103,7 @@ def list_(
                 (
                     one.organisation,
                     names[one.organisation],
-                    f"{one.at:%Y-%m-%d %H:%M}",
+                    f"{one.at.astimezone(zone):%Y-%m-%d %H:%M}",
                     one.recorded_by,
                     one.evidence,
                 )

@@ -255,7 +255,7 @@ def carry_out(
     for one, then in ((whose, follows), *conclusion.others):
         _record(connection, incoming_id, one, then, at)
     for leaving in follows.objections:
-        _object(connection, incoming_id, leaving, follows.evidence, at)
+        _object(connection, incoming_id, leaving, whose.evidence, at)
     if known is None:
         return
     if follows.state is not None:

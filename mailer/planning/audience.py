@@ -96,7 +96,10 @@ def already_in_the_ledger(case: Case) -> Said | None:
     """Never twice: a row, in whatever state, is the ledger's own business."""
     if case.row is None:
         return None
-    return Said(PlanVerdict.DONE, f"in the ledger: {_state(case.row)}")
+    reason = f"in the ledger: {_state(case.row)}"
+    if case.row.state is S.OBJECTED:
+        reason = f"{reason}, {case.row.evidence}"
+    return Said(PlanVerdict.DONE, reason)
 
 
 def not_addressed(case: Case) -> Said | None:

@@ -139,10 +139,9 @@ def react(
             prefix, text = _ABSENCES[chance % len(_ABSENCES)]
             words = text.format(back=at + timedelta(days=7), domain=received.domain)
             return _automatic(received, at, prefix + received.subject, words)
-        case Reaction.COMPLAINT:
-            return _complaint(received, at)
-        case Reaction.OBJECT:
-            return _unsubscription(received, at)
+        case Reaction.COMPLAINT | Reaction.OBJECT:
+            is_junk = habit.reaction is Reaction.COMPLAINT
+            return (_complaint if is_junk else _unsubscription)(received, at)
         case Reaction.CALENDAR:
             return _calendar_reply(received, at, dict(habit.details)["answer"])
         case Reaction.NUMBER:

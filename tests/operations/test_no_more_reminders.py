@@ -330,6 +330,8 @@ def test_report_timeline_and_plan_show_it(invited):
     assert "our unsubscribe address's token" in line.evidence
     assert "conference, reminder: objected" in [event.what for event in events]
     assert "conference: no more reminders" in [event.what for event in events]
+    assert PlanVerdict.DONE is mine["reminder"].verdict
+    assert "objected, wants no more reminders (" in mine["reminder"].reason
     assert PlanVerdict.OBJECTED is mine["last-call"].verdict
     assert "wants no more reminders" in mine["last-call"].reason
 
