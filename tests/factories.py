@@ -18,7 +18,12 @@ from mailer.model.campaign import (
 from mailer.model.delivery import Delivery, DeliveryState
 from mailer.model.history import History
 from mailer.model.recipient import Gender, Organisation, Recipient, Role
-from mailer.model.response import Response, ResponseSource
+from mailer.model.response import (
+    Objection,
+    ObjectionSource,
+    Response,
+    ResponseSource,
+)
 
 
 def an_organisation(**changes: Any) -> Organisation:
@@ -126,6 +131,20 @@ def a_response(**changes: Any) -> Response:
             "at": datetime(2019, 4, 10, 8, 0, tzinfo=UTC),
             "source": ResponseSource.STAFF,
             "recorded_by": "referentka",
+        }
+        | changes
+    )
+
+
+def an_objection(**changes: Any) -> Objection:
+    return Objection(
+        **{
+            "campaign": "conference",
+            "organisation": "061",
+            "at": datetime(2019, 4, 10, 8, 0, tzinfo=UTC),
+            "source": ObjectionSource.STAFF,
+            "recorded_by": "referentka",
+            "evidence": "telefonski klic",
         }
         | changes
     )

@@ -18,12 +18,14 @@ from mailer.cli import (
     doctor,
     inbox,
     lifecycle,
+    objections,
     recipients,
     rehearsing,
     reporting,
     responses,
     running,
     start,
+    suppress,
 )
 from mailer.cli.context import Invocation
 from mailer.cli.output import called_as, err, problems, say
@@ -70,7 +72,8 @@ running.register(app)
 app.add_typer(inbox.app, name="inbox")
 app.add_typer(responses.app, name="responses")
 app.add_typer(reporting.bounces, name="bounces")
-app.add_typer(reporting.suppress, name="suppress")
+app.add_typer(objections.app, name="objections")
+app.add_typer(suppress.app, name="suppress")
 reporting.register(app)
 
 

@@ -192,6 +192,9 @@ def assign(
         list[str] | None,
         typer.Option("--field", help="A field of the answer: kakovost=ne"),
     ] = None,
+    no_reminders: Annotated[
+        bool, typer.Option("--no-reminders", help="They want no more of them.")
+    ] = False,
     by: By = None,
 ) -> None:
     """Say to whom a message belongs and which answer it is; also anew."""
@@ -201,7 +204,7 @@ def assign(
         details = typed_details(campaign, fields or [])
         if details and kind is None:
             raise UsageError.at("--field", "belongs to an answer", "add --kind KIND")
-        answer = Answer(campaign, tuple(theirs), kind, details)
+        answer = Answer(campaign, tuple(theirs), kind, details, no_reminders)
         done = assign_one(office, message, answer, by=by or context.whoami())
         waiting = len(items(office))
     say(f"message {message}: {done.words}")

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from mailer.cli.review_page import (
+    NO_REMINDERS,
     answer_in_words,
     enclosures_in_words,
     in_words,
@@ -30,6 +31,9 @@ def about(item: Item, timezone: str) -> Iterator[str]:
     for one in item.recorded:
         said = answer_in_words(one.kind, one.details, item.proposal.campaign)
         yield f"recorded: {said}, {one.organisation}, by {one.recorded_by}"
+    for refused in item.objections:
+        whose = refused.organisation
+        yield f"recorded: {NO_REMINDERS}, {whose}, by {refused.recorded_by}"
     if item.opened.enclosures:
         yield f"enclosed: {enclosures_in_words(item)}"
     if item.last_note:
@@ -43,7 +47,8 @@ def _of_proposal(proposal: Proposal, *, is_open: bool) -> Iterator[str]:
     if is_open and proposal.answer:
         yield f"proposed: {proposal_in_words(proposal)}"
     else:
-        whose = proposal_in_words(replace(proposal, kind=None, details={}))
+        bare = replace(proposal, kind=None, details={}, objects=False)
+        whose = proposal_in_words(bare)
         begin = "seems to belong" if is_open else "belongs"
         if proposal.organisations:
             yield f"{begin} to {whose}"
@@ -52,6 +57,8 @@ def _of_proposal(proposal: Proposal, *, is_open: bool) -> Iterator[str]:
         says = answer_in_words(proposal.kind or "", proposal.details, proposal.campaign)
         if is_open and says:
             yield f"seems to say {says}"
+        if is_open and proposal.objects:
+            yield f"seems to want {NO_REMINDERS}"
     if is_open and proposal.candidates:
         names = ", ".join(one.official_name for one in proposal.candidates)
         yield f"may be of {names}"
@@ -95,7 +102,23 @@ def item_as_json(item: Item) -> dict[str, Any]:
             "why": proposal.why,
             "confidence": proposal.confidence.value,
             "new_address": proposal.new_address,
+            "objects": proposal.objects,
         },
+        **_recorded_as_json(item),
+        "last_note": {
+            "at": note.at,
+            "by": note.by,
+            "action": note.action,
+            "detail": note.detail,
+        }
+        if note
+        else None,
+    }
+
+
+def _recorded_as_json(item: Item) -> dict[str, Any]:
+    """Return what counts from a message."""
+    return {
         "recorded": [
             {
                 "campaign": one.campaign,
@@ -106,12 +129,14 @@ def item_as_json(item: Item) -> dict[str, Any]:
             }
             for one in item.recorded
         ],
-        "last_note": {
-            "at": note.at,
-            "by": note.by,
-            "action": note.action,
-            "detail": note.detail,
-        }
-        if note
-        else None,
+        "objections": [
+            {
+                "campaign": one.campaign,
+                "organisation": one.organisation,
+                "at": one.at,
+                "by": one.recorded_by,
+                "evidence": one.evidence,
+            }
+            for one in item.objections
+        ],
     }

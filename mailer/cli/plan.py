@@ -30,6 +30,7 @@ _SAID = {
     V.DONE: "done",
     V.NOT_FOR_THEM: "not for them",
     V.SUPPRESSED: "suppressed",
+    V.OBJECTED: "no more reminders",
     V.HELD: "held",
 }
 

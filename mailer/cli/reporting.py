@@ -1,4 +1,4 @@
-"""`mailer report`, `timeline`, `bounces`, `suppress`, `resolve`: where it stands."""
+"""`mailer report`, `timeline`, `bounces`, `resolve`: where it stands."""
 
 from __future__ import annotations
 
@@ -10,21 +10,17 @@ import typer
 from mailer.cli import context
 from mailer.cli.harmless import harmless
 from mailer.cli.output import as_json, data, next_step, out, say, table
-from mailer.errors import ExitCode, UsageError
-from mailer.model.response import Suppression, SuppressionReason
+from mailer.errors import ExitCode
 from mailer.operations import gather
 from mailer.operations.open_campaign import open_campaign
 from mailer.operations.resolve_doubt import Resolution, resolve_doubt
-from mailer.recipients.deduplicate import address_key
 from mailer.report.as_json import as_json as tally_as_json
 from mailer.report.as_table import as_table
 from mailer.report.sums import reconcile
 from mailer.report.timeline import timeline as timeline_text
 from mailer.store import inbox
-from mailer.store import recipients as store
 
 bounces = typer.Typer(help="What bounced, and why.", no_args_is_help=True)
-suppress = typer.Typer(help="Addresses we no longer write to.", no_args_is_help=True)
 
 Name = Annotated[str, typer.Argument(metavar="CAMPAIGN")]
 Json = Annotated[bool, typer.Option("--json", help="For a program.")]
@@ -139,53 +135,3 @@ def list_bounces(ctx: typer.Context, json: Json = False) -> None:
         ],
     )
     next_step("mailer inbox review")
-
-
-@suppress.command("add")
-def add(
-    ctx: typer.Context,
-    address: Annotated[str, typer.Argument(help="We write to it no more.")],
-    reason: Annotated[
-        SuppressionReason, typer.Option(help="Why.")
-    ] = SuppressionReason.BY_HAND,
-    note: Annotated[str, typer.Option(help="How you know.")] = "",
-) -> None:
-    """Write to an address no more, in any campaign."""
-    if "@" not in address:
-        raise UsageError.at(f"'{address}'", "is no address", "give a whole one")
-    with context.of(ctx).open() as office:
-        now = office.clock.now()
-        entry = Suppression(address_key(address), reason, now, note)
-        with office.database.write() as connection:
-            is_new = store.suppress(connection, entry)
-    say(f"{address}: {'suppressed' if is_new else 'was suppressed already'}")
-    next_step("mailer suppress list")
-
-
-@suppress.command("remove")
-def remove(
-    ctx: typer.Context,
-    address: Annotated[str, typer.Argument(help="We may write to it again.")],
-) -> None:
-    """Allow an address again."""
-    with context.of(ctx).open() as office, office.database.write() as connection:
-        was_there = store.unsuppress(connection, address_key(address))
-    say(f"{address}: {'allowed again' if was_there else 'was not suppressed'}")
-    next_step("mailer suppress list")
-
-
-@suppress.command("list")
-def list_suppressed(ctx: typer.Context, json: Json = False) -> None:
-    """List the addresses we no longer write to."""
-    with context.of(ctx).open() as office, office.database.read() as connection:
-        entries = list(store.suppressions(connection).values())
-    rows = [
-        (one.address_key, one.reason.value, f"{one.since:%Y-%m-%d}", one.evidence)
-        for one in entries
-    ]
-    columns = ("address", "reason", "since", "evidence")
-    if json:
-        as_json(suppressed=[dict(zip(columns, row, strict=True)) for row in rows])
-        return
-    table(columns, rows)
-    next_step("mailer campaign list")

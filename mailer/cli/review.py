@@ -49,6 +49,7 @@ _HELP = (
     ("", "without šumniki if you like; Tab takes several, for a joint administration"),
     ("k", "the municipality is right, the answer is another"),
     ("p", "a question: no reminder goes until you say that it was dealt with"),
+    ("r", "no answer, and they want no more reminders in this campaign"),
     ("n", "no answer; or, of a question, dealt with: the reminders go on"),
     ("s", "set aside: it waits, and comes again the next time"),
     ("← →", "look at the one before, or after; nothing is decided"),
@@ -184,6 +185,8 @@ class _Session:
                 self._assign(shown, self.questions.kind(shown))
             case "p":
                 self._assign(shown, self.questions.question(shown))
+            case "r":
+                self._assign(shown, self.questions.objection(shown))
             case "n":
                 self._decided(
                     dismiss(self.office, shown.id, by=self.by, seen=shown.state)

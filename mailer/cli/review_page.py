@@ -39,6 +39,9 @@ _KILO = 1000
 #: what is said of the enclosure in which our part of a message ends
 STUMP = "only the beginning was kept, the message has over 25 MB"
 
+#: what is said of who objects
+NO_REMINDERS = "no more reminders"
+
 _STATES = {
     ReviewState.ASKED: "a question that waits for us, ",
     ReviewState.DONE: "dealt with, ",
@@ -96,7 +99,8 @@ def proposal_in_words(proposal: Proposal) -> str:
     """Return "declined, Občina Piran, conference", as far as that is known."""
     names = ", ".join(one.official_name for one in proposal.organisations)
     campaign = proposal.campaign.name if proposal.campaign else ""
-    words = ", ".join(filter(None, (proposal.kind, names, campaign)))
+    objects = NO_REMINDERS if proposal.objects else ""
+    words = ", ".join(filter(None, (proposal.kind, objects, names, campaign)))
     details = details_in_words(proposal.details, proposal.campaign)
     return ": ".join(filter(None, (words, details)))
 
@@ -219,6 +223,9 @@ def facts(
     if proposal.why:
         why = f"({proposal.confidence.value}) {proposal.why}"
         lines += fact("Because", why, width, most)
+    if item.objections:
+        codes = ", ".join(one.organisation for one in item.objections)
+        lines += fact("Recorded", f"{NO_REMINDERS}, {codes}", width, most)
     if proposal.new_address:
         lines += fact("New addr.", proposal.new_address, width, most and 1)
     if item.opened.enclosures:
@@ -261,6 +268,7 @@ def _keys(item: Item) -> list[tuple[str, str]]:
         ("a", "assign"),
         ("k", "kind"),
         *([] if asked else [("p", "question")]),
+        ("r", NO_REMINDERS),
         ("n", "dealt with" if asked else "no answer"),
         ("s", "set aside"),
         ("d", "details"),

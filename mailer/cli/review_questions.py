@@ -59,6 +59,15 @@ class Questions:
             return None
         return Answer(campaign, theirs, kind, {})
 
+    def objection(self, shown: Item) -> Answer | None:
+        """Return that they want no more reminders; ask only what is not known."""
+        title = f"Who wants no more reminders? message {shown.id}"
+        theirs = shown.proposal.organisations or self._pick(shown, title)
+        campaign = self._campaign(shown) if theirs else None
+        if not theirs or campaign is None:
+            return None
+        return Answer(campaign, theirs, None, {}, objects=True)
+
     def enclosure(self, shown: Item) -> Enclosure | None:
         """Ask which enclosure is meant, if there are several."""
         enclosed = shown.opened.enclosures

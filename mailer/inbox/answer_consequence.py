@@ -18,6 +18,7 @@ from mailer.inbox.answer import (
     speaks_for_several,
     typed_number,
 )
+from mailer.inbox.objecting import without_objection
 from mailer.inbox.received import Answer, Consequence, Received, suggest
 from mailer.model.campaign import DECLINED, CalendarMethod
 from mailer.model.form import FormFlag
@@ -64,7 +65,7 @@ def suggested_answer(received: Received) -> tuple[Answer | None, str]:
         if campaign.pausing:
             return Answer(campaign.pausing, ResponseSource.REPLY), "it seems to ask"
         return None, "it seems to ask"
-    if looks_like_decline(text):
+    if looks_like_decline(without_objection(text, received.phrases)):
         meant = _meaning(declined, ResponseSource.REPLY) if declined else None
         return meant, "it seems to decline"
     return None, why

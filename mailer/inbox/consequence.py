@@ -17,6 +17,7 @@ from mailer.inbox.answer_consequence import (
     of_person,
     suggested_answer,
 )
+from mailer.inbox.objecting import says_nothing_else
 from mailer.inbox.received import Consequence, Received, for_a_person, suggest
 from mailer.inbox.report_consequence import of_complaint, of_report
 from mailer.model.delivery import DeliveryState
@@ -37,23 +38,30 @@ def consequence(received: Received) -> Consequence:
 
 
 def _unsubscribed(follows: Consequence, received: Received) -> Consequence:
-    """Return the same, with a person to see that an address wants no more mail."""
-    address = received.match.unsubscribed
-    words = f"{address} wants no more mail: mailer suppress add {address}"
-    why = f"{words}; {follows.evidence}"
-    suggestion = follows.suggestion or suggest(why, received)
+    """
+    Return the same, and that no more reminders go to whoever has our token.
+
+    Mail programs write such a mail, and people who write nothing else: then nobody
+    has to read it.
+    """
+    found, read = received.match, received.read
+    brings = received.form or received.calendar or read.enclosures
+    is_all = not brings and says_nothing_else(read.text, received.phrases)
+    if found.is_certain and is_all:
+        evidence = f"no more reminders; {found.evidence}"
+        return Consequence(evidence, objections=found.unsubscribed)
     return replace(
         follows,
-        evidence=why,
-        review=ReviewState.OPEN,
-        suggestion=replace(suggestion, why=why),
+        evidence=f"no more reminders; {follows.evidence}",
+        objections=found.unsubscribed,
     )
 
 
 def _proves_arrival(received: Received) -> bool:
     """Tell whether somebody answers a letter of which we do not know if it left."""
     found = received.match
-    if received.read.kind not in (IncomingKind.REPLY, IncomingKind.AUTO_REPLY):
+    is_reply = received.read.kind in (IncomingKind.REPLY, IncomingKind.AUTO_REPLY)
+    if not is_reply and not found.unsubscribed:
         return False
     is_in_doubt = found.known and found.known.state is DeliveryState.IN_DOUBT
     # Only who has got the letter knows its Message-ID, and the way back.

@@ -71,9 +71,7 @@ def match(classification: Classification, signs: Signs, lookup: Lookup) -> Match
     if classification.kind in _WRITTEN:
         result = _of_person(classification, signs, found, lookup)
         leaving = (one.known for one in found if one.is_unsubscription)
-        known = next(filter(None, leaving), None)
-        if known is not None:
-            result = replace(result, unsubscribed=known.address_key)
+        result = replace(result, unsubscribed=tuple(filter(None, leaving)))
     else:
         result = _of_report(classification, found, lookup)
     doubts = _doubts(classification, signs, found)

@@ -43,6 +43,7 @@ class Use(Enum):
     SUBSTITUTE = "substitute"  #: before the address of a substitute
     RETURN = "return"  #: before the date of a return
     ADDRESS_CHANGED = "address-changed"  #: means: a new address, or the person left
+    OBJECTION = "objection"  #: in the subject or text of who wants no more reminders
     READ_RECEIPT = "read-receipt"  #: begins a subject; means: read or unread
     REPLY_PREFIX = "reply-prefix"  #: before the colon of a subject
     FORWARD_PREFIX = "forward-prefix"  #: as above

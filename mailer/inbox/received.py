@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from mailer.inbox.objecting import wants_no_reminders
 from mailer.inbox.phrases import DEFAULT
 from mailer.model.incoming import ReviewState, Suggestion
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from mailer.inbox.calendar_reply import CalendarReply
     from mailer.inbox.phrases import Phrases
-    from mailer.inbox.whose import Match
+    from mailer.inbox.whose import Known, Match
     from mailer.model.campaign import Campaign
     from mailer.model.delivery import DeliveryState
     from mailer.model.form import CheckedForm
@@ -64,6 +65,8 @@ class Consequence:
     state: DeliveryState | None = None  #: where the matched delivery goes
     suppress: SuppressionReason | None = None  #: the matched delivery's address
     answers: tuple[Answer, ...] = ()  #: in the order in which they are recorded
+    #: deliveries whose organisations want no more reminders in their campaigns
+    objections: tuple[Known, ...] = ()
     suggestion: Suggestion | None = None  #: what a person may accept
 
 
@@ -84,8 +87,18 @@ def suggest(
     details: Mapping[str, str] = MappingProxyType({}),
     new_address: str = "",
 ) -> Suggestion:
-    """Return a suggestion about the organisation that the message may be from."""
-    found = received.match
+    """
+    Return a suggestion about the organisation that the message may be from.
+
+    Words that want no more reminders are suggested beside whatever else it says;
+    who has written to our unsubscribe address needs no suggestion.
+    """
+    found, read = received.match, received.read
+    objects = not found.unsubscribed and wants_no_reminders(
+        f"{read.subject}\n{read.text}", received.phrases
+    )
+    if objects:
+        why = f"it seems to want no more reminders; {why}"
     codes = (found.organisation,) if found.organisation else ()
     candidates = found.candidates
     if not codes and len(candidates) == 1:
@@ -98,5 +111,6 @@ def suggest(
         kind=kind,
         details=dict(details),
         new_address=new_address,
+        objects=objects,
         confidence=found.confidence,
     )

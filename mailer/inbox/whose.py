@@ -90,7 +90,8 @@ class Match:
     campaign: str = ""  #: "" if not known, or if there are several
     confidence: Confidence = Confidence.WEAK
     candidates: tuple[str, ...] = ()  #: codes that a person may choose from
-    unsubscribed: str = ""  #: the address that wants no more mail, by our token
+    #: the deliveries whose recipients want no more reminders, by our tokens
+    unsubscribed: tuple[Known, ...] = ()
 
     @property
     def is_certain(self) -> bool:

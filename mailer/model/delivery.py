@@ -31,6 +31,7 @@ class DeliveryState(Enum):
     HELD = "held"  #: staff stopped it for now
     CANCELLED = "cancelled"  #: the campaign ended before it went
     SUPPRESSED = "suppressed"  #: we no longer write to this address
+    OBJECTED = "objected"  #: a reminder to those who want none any more
     ANSWERED = "answered"  #: a response came between plan and dot
     MISSED = "missed"  #: its time passed; staff decide
     ABANDONED = "abandoned"  #: was in doubt; staff let it be
@@ -46,6 +47,7 @@ TRANSITIONS: dict[DeliveryState, frozenset[DeliveryState]] = {
             S.HELD,
             S.CANCELLED,
             S.SUPPRESSED,
+            S.OBJECTED,
             S.ANSWERED,
             S.MISSED,
             S.IN_DOUBT,
@@ -64,6 +66,7 @@ TRANSITIONS: dict[DeliveryState, frozenset[DeliveryState]] = {
     S.HELD: frozenset({S.PLANNED, S.CANCELLED, S.MISSED}),
     S.CANCELLED: frozenset(),
     S.SUPPRESSED: frozenset(),
+    S.OBJECTED: frozenset(),
     S.ANSWERED: frozenset(),
     S.MISSED: frozenset({S.PLANNED}),
     S.ABANDONED: frozenset(),

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from mailer.model.delivery import Delivery
     from mailer.model.recipient import Recipient
-    from mailer.model.response import Response, Suppression
+    from mailer.model.response import Objection, Response, Suppression
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,7 @@ class History:
     )  #: step name → its ledger row
     responses: tuple[Response, ...] = ()  #: of the whole organisation, oldest first
     suppression: Suppression | None = None
+    objection: Objection | None = None  #: of the whole organisation
 
     @property
     def last_response(self) -> Response | None:

@@ -106,6 +106,7 @@ class Suggestion:
     kind: str = ""  #: of the campaign's responses; "" is no answer, or not known
     details: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     new_address: str = ""  #: to write to from now on; staff correct the list
+    objects: bool = False  #: they want no more reminders, beside what they answer
     confidence: Confidence = Confidence.WEAK  #: in whose message it is
 
     def as_json(self) -> dict[str, Any]:
@@ -118,6 +119,7 @@ class Suggestion:
             "kind": self.kind,
             "details": dict(self.details),
             "new_address": self.new_address,
+            "objects": self.objects,
             "confidence": self.confidence.value,
         }
 
@@ -132,6 +134,7 @@ class Suggestion:
             kind=kept["kind"],
             details=kept["details"],
             new_address=kept["new_address"],
+            objects=kept["objects"],
             confidence=Confidence(kept["confidence"]),
         )
 

@@ -38,6 +38,33 @@ class Response:
     incoming_id: int | None = None  #: the message it came in
 
 
+class ObjectionSource(Enum):
+    """How we learnt of an objection."""
+
+    TOKEN = "token"  # noqa: S105 - not a secret  #: a mail to our unsubscribe address
+    REPLY = "reply"  #: words of theirs, which a person on staff has read
+    STAFF = "staff"  #: by hand: a telephone call, a letter
+
+
+@dataclass(frozen=True, slots=True)
+class Objection:
+    """
+    An organisation wants no more reminders in a campaign (»odjava od opomnikov«).
+
+    What answers it still goes: the confirmation of what it sends later.
+    """
+
+    campaign: str
+    organisation: str  #: its code
+    at: datetime
+    source: ObjectionSource
+    recorded_by: str  #: who, or which part of the program
+    evidence: str = ""  #: how we know, in words
+    incoming_id: int | None = None  #: the message it came in
+    withdrawn_at: datetime | None = None  #: it was a mistake of ours: counts no more
+    withdrawn_by: str = ""
+
+
 class SuppressionReason(Enum):
     """Why we no longer write to an address."""
 

@@ -52,6 +52,7 @@ ASK_AGAIN = timedelta(minutes=15)
 _NOT_DUE = {
     PlanVerdict.NOT_FOR_THEM: DeliveryState.ANSWERED,
     PlanVerdict.SUPPRESSED: DeliveryState.SUPPRESSED,
+    PlanVerdict.OBJECTED: DeliveryState.OBJECTED,
     PlanVerdict.MISSED: DeliveryState.MISSED,
 }
 
@@ -218,6 +219,7 @@ class Attempter:
             current.digest,
             current.known.last_response_id,
             self._clock.now(),
+            has_objected=current.known.history.objection is not None,
         )
         return await self._writer.ask(self._put_on_the_wire, asked)
 

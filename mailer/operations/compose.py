@@ -10,6 +10,7 @@ from __future__ import annotations
 from datetime import timedelta
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from mailer import tokens
@@ -40,6 +41,9 @@ if TYPE_CHECKING:
     from mailer.operations.open_campaign import OpenCampaign
 
 SATURDAY = 5
+
+#: of a mail to our unsubscribe address; it ends the reminders, not official mail
+_SUBJECT = quote("odjava od opomnikov")
 
 
 #: contexts and calendars kept, for deliveries that were due together
@@ -138,7 +142,7 @@ class Composer:
             recipient_name=_display_name(recipient),
             message_id=f"<{reference}@{domain}>",
             date=begun.astimezone(self._zone),
-            list_unsubscribe=f"<mailto:{unsubscribe}?subject=odjava>",
+            list_unsubscribe=f"<mailto:{unsubscribe}?subject={_SUBJECT}>",
             calendar=self._event(step, due, recipient),
             own_files=self.form(step, recipient) if step.form else (),
         )

@@ -20,13 +20,19 @@ from mailer.inbox.report_consequence import WEARING
 from mailer.inbox.whose import Signs
 from mailer.model.form import Prefilled
 from mailer.model.incoming import IncomingKind, ReviewState
-from mailer.model.response import Response, Suppression
+from mailer.model.response import (
+    Objection,
+    ObjectionSource,
+    Response,
+    Suppression,
+)
 from mailer.operations.look_up import StoreLookup
 from mailer.recipients.register import Register, code_key
 from mailer.store import (
     correspondence,
     inbox,
     ledger,
+    objections,
     recipients,
     responses,
 )
@@ -37,7 +43,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from mailer.inbox.whose import Match
+    from mailer.inbox.whose import Known, Match
     from mailer.model.campaign import Campaign
     from mailer.model.form import CheckedForm, Form, ReturnedForm
     from mailer.model.recipient import Organisation
@@ -248,6 +254,8 @@ def carry_out(
     )
     for one, then in ((whose, follows), *conclusion.others):
         _record(connection, incoming_id, one, then, at)
+    for leaving in follows.objections:
+        _object(connection, incoming_id, leaving, whose.evidence, at)
     if known is None:
         return
     if follows.state is not None:
@@ -288,6 +296,26 @@ def _record(
         )
         key = f"incoming/{incoming_id}/{whose.organisation}/{answer.kind}"
         responses.record(connection, response, dedupe_key=key)
+
+
+def _object(
+    connection: Connection,
+    incoming_id: int,
+    leaving: Known,
+    evidence: str,
+    at: datetime,
+) -> None:
+    """Let no more reminders go to the organisation that got this delivery."""
+    entry = Objection(
+        campaign=leaving.campaign,
+        organisation=leaving.organisation,
+        at=at,
+        source=ObjectionSource.TOKEN,
+        recorded_by="mailer",
+        evidence=evidence,
+        incoming_id=incoming_id,
+    )
+    objections.record(connection, entry)
 
 
 def _note(of_answer: str, evidence: str) -> str:

@@ -11,10 +11,20 @@ from mailer.operations.find_organisation import find_organisation
 from mailer.report.as_csv import as_csv
 from mailer.report.tally import Tally, tally
 from mailer.report.timeline import TimelineEvent
-from mailer.store import campaigns, deliveries, histories, inbox, recipients, responses
+from mailer.store import (
+    campaigns,
+    deliveries,
+    histories,
+    inbox,
+    objections,
+    recipients,
+    responses,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from sqlalchemy import Connection
 
     from mailer.model.campaign import Campaign
     from mailer.model.delivery import Delivery
@@ -105,12 +115,22 @@ def _events(office: Office, organisation: Organisation) -> Iterator[TimelineEven
                     "; ".join(filter(None, (details, answer.note))),
                     answer.recorded_by,
                 )
+        yield from _objected(connection, code)
         for entry in recipients.suppressions_of(connection, names).values():
             yield TimelineEvent(
                 entry.since,
                 f"suppressed: {entry.reason.value}",
                 f"{entry.address_key} ({entry.evidence})",
             )
+
+
+def _objected(connection: Connection, code: str) -> Iterator[TimelineEvent]:
+    for one in objections.of_organisation(connection, code):
+        what = f"{one.campaign}: no more reminders"
+        yield TimelineEvent(one.at, what, one.evidence, one.recorded_by)
+        if one.withdrawn_at:
+            again = f"{one.campaign}: reminders again, it was recorded by mistake"
+            yield TimelineEvent(one.withdrawn_at, again, by=one.withdrawn_by)
 
 
 def _check_list(office: Office, campaign: Campaign) -> None:

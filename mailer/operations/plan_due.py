@@ -32,11 +32,15 @@ _BATCH = 5_000  #: decisions that are written together
 #: a message that was due longer ago than this was held up by something
 LATE = timedelta(days=1)
 
+#: those who are left out are shown where they would have been
+_LEFT_OUT = (PlanVerdict.SUPPRESSED, PlanVerdict.OBJECTED)
+
 #: what a verdict makes of the delivery; the others make no row
 _STATES = {
     PlanVerdict.DUE: DeliveryState.PLANNED,
     PlanVerdict.MISSED: DeliveryState.MISSED,
     PlanVerdict.SUPPRESSED: DeliveryState.SUPPRESSED,
+    PlanVerdict.OBJECTED: DeliveryState.OBJECTED,
 }
 
 
@@ -144,8 +148,7 @@ def _rows(
     for decision in decisions:
         state = _STATES.get(decision.verdict)
         due_at = decision.at
-        if decision.verdict is PlanVerdict.SUPPRESSED:
-            # It is shown where it would have been, once its time has come.
+        if decision.verdict in _LEFT_OUT:  # once the step's time has come
             time = opened.times.get(decision.step)
             due_at = time.due if time and time.due <= now else None
         if state is None or due_at is None:

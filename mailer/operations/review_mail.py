@@ -1,8 +1,8 @@
 """
 Carry out what a person decides about an incoming message.
 
-Each decision is one transaction: the message's tie, the responses it makes or
-takes back, and a line in the journal of who decided what.
+Each decision is one transaction: the message's tie, the responses and objections
+it makes or takes back, and a line in the journal of who decided what.
 It changes nothing if the message is no longer as the person has seen it.
 What a person is shown is put together in `operations.show_mail`.
 """
@@ -15,9 +15,14 @@ from typing import TYPE_CHECKING
 from mailer.errors import UsageError
 from mailer.model.campaign import Finality
 from mailer.model.incoming import MatchedBy, ReviewState
-from mailer.model.response import Response, ResponseSource
+from mailer.model.response import (
+    Objection,
+    ObjectionSource,
+    Response,
+    ResponseSource,
+)
 from mailer.operations.record_response import check_kind, check_started
-from mailer.store import campaigns, inbox, responses, reviews
+from mailer.store import campaigns, inbox, objections, responses, reviews
 from mailer.store.reviews import Tie, subject_of_notes, tie_of
 
 if TYPE_CHECKING:
@@ -40,6 +45,7 @@ class Answer:
     organisations: tuple[Organisation, ...]  #: those that it speaks for
     kind: str | None  #: one of the campaign's responses; `None` if it is no answer
     details: Mapping[str, str]  #: fields of the answer
+    objects: bool = False  #: they want no more reminders
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +59,8 @@ class Decision:
     #: rows of responses that it added: answers, and what withdraws earlier ones
     added: tuple[int, ...]
     note_id: int  #: its line in the journal
+    objected: tuple[int, ...] = ()  #: objections that it added
+    withdrawn: tuple[int, ...] = ()  #: objections that count no longer after it
 
 
 def assign(
@@ -89,7 +97,9 @@ def assign(
         )
     is_asked = kind is not None and campaign.responses[kind] is Finality.PAUSE
     names = ", ".join(one.official_name for one in answer.organisations)
-    words = f"{kind or 'no answer'}, {names}"
+    objects = "no more reminders" if answer.objects else ""
+    said = ", ".join(filter(None, (kind, objects)))
+    words = f"{said or 'no answer'}, {names}"
     with office.database.write() as connection:
         check_started(connection, campaign)
         row = _seen(connection, incoming_id, seen)
@@ -166,13 +176,19 @@ def undo(office: Office, decision: Decision, *, by: str) -> None:
             )
         now = office.clock.now()
         responses.withdraw(connection, decision.added, by, now)
+        objections.withdraw(connection, decision.objected, by, now)
+        objections.reinstate(connection, decision.withdrawn)
         campaigns.note(connection, now, by, "undo", what, decision.words)
 
 
 def _done_already(connection: Connection, row: AnyRow) -> Decision | None:
     """Return what was decided, if the message was dealt with and no answer is left."""
     is_done = ReviewState(row.review) is ReviewState.DONE
-    if not is_done or responses.of_message(connection, row.id):
+    if (
+        not is_done
+        or responses.of_message(connection, row.id)
+        or _read(connection, row)
+    ):
         return None
     note, tie = reviews.last_note(connection, row.id), tie_of(row)
     said = f" ({note.by}: {note.detail or note.action})" if note else ""
@@ -223,9 +239,52 @@ def _carry_out(
         added += responses.withdraw(connection, ids, by, now)
         recorded = (responses.record(connection, one) for one in wanted)
         added += filter(None, recorded)
+    objected, withdrawn = _object(connection, now, row, answer, by)
     campaigns.note(connection, now, by, action, subject_of_notes(row.id), words)
     note = reviews.last_note(connection, row.id)
-    return Decision(row.id, words, before, after, tuple(added), note.id if note else 0)
+    note_id = note.id if note else 0
+    return Decision(
+        row.id, words, before, after, tuple(added), note_id, objected, withdrawn
+    )
+
+
+def _object(
+    connection: Connection, now: datetime, row: AnyRow, answer: Answer | None, by: str
+) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Record what a person read of objections; return what is new, and what over."""
+    earlier = _read(connection, row)
+    wanted = _objections(row, answer, by) if answer and answer.objects else []
+    if {_whose(one) for one in earlier.values()} == {_whose(one) for one in wanted}:
+        return (), ()
+    withdrawn = objections.withdraw(connection, earlier, by, now)
+    recorded = (objections.record(connection, one) for one in wanted)
+    return tuple(filter(None, recorded)), tuple(withdrawn)
+
+
+def _read(connection: Connection, row: AnyRow) -> dict[int, Objection]:
+    """Return what people on staff have read; what a token says is not theirs to say."""
+    found = objections.of_message(connection, row.id)
+    return {id_: one for id_, one in found if one.source is ObjectionSource.REPLY}
+
+
+def _objections(row: AnyRow, answer: Answer, by: str) -> list[Objection]:
+    """Return what to record: one objection for each municipality."""
+    return [
+        Objection(
+            campaign=answer.campaign.name,
+            organisation=one.code,
+            at=row.stored_at,
+            source=ObjectionSource.REPLY,
+            recorded_by=by,
+            evidence=f"message {row.id}: {row.subject}",
+            incoming_id=row.id,
+        )
+        for one in answer.organisations
+    ]
+
+
+def _whose(objection: Objection) -> tuple[str, str]:
+    return objection.campaign, objection.organisation
 
 
 def _responses(row: AnyRow, answer: Answer, by: str) -> list[Response]:

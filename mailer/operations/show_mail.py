@@ -22,7 +22,14 @@ from mailer.model.incoming import (
 from mailer.operations.open_campaign import open_campaign
 from mailer.operations.review_mail import Answer
 from mailer.recipients.register import Register
-from mailer.store import campaigns, inbox, recipients, responses, reviews
+from mailer.store import (
+    campaigns,
+    inbox,
+    objections,
+    recipients,
+    responses,
+    reviews,
+)
 from mailer.store.reviews import subject_of_notes
 
 if TYPE_CHECKING:
@@ -35,7 +42,7 @@ if TYPE_CHECKING:
     from mailer.model.campaign import Campaign
     from mailer.model.incoming import Enclosure
     from mailer.model.recipient import Organisation
-    from mailer.model.response import Response
+    from mailer.model.response import Objection, Response
     from mailer.operations.office import Office
     from mailer.operations.open_mail import Opened, Opener
     from mailer.store.tables import AnyRow
@@ -56,13 +63,17 @@ class Proposal:
     why: str = ""  #: in words
     confidence: Confidence = Confidence.CERTAIN  #: in whose message it is
     new_address: str = ""  #: which the sender wants to be written to from now on
+    objects: bool = False  #: they seem to want no more reminders
 
     @property
     def answer(self) -> Answer | None:
         """Return what accepting it would record, `None` if something is missing."""
-        if self.campaign is None or not self.organisations or self.kind is None:
+        says = self.kind is not None or self.objects
+        if self.campaign is None or not self.organisations or not says:
             return None
-        return Answer(self.campaign, self.organisations, self.kind, self.details)
+        return Answer(
+            self.campaign, self.organisations, self.kind, self.details, self.objects
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +102,7 @@ class Item:
     matched_by: MatchedBy
     proposal: Proposal
     recorded: tuple[Response, ...]  #: what counts as answer from it now
+    objections: tuple[Objection, ...]  #: those that count from it now
     last_note: Note | None
     raw: bytes  #: as it is stored
     is_whole: bool  #: `False` if only its beginning was taken
@@ -149,6 +161,7 @@ def item(
     with office.database.read() as connection:
         row = _row(connection, incoming_id)
         recorded = [one for _, one in responses.of_message(connection, incoming_id)]
+        objected = [one for _, one in objections.of_message(connection, incoming_id)]
         register = Register(recipients.organisations(connection))
         note = reviews.last_note(connection, incoming_id)
     return Item(
@@ -164,6 +177,7 @@ def item(
         matched_by=MatchedBy(row.matched_by),
         proposal=_proposal(row, recorded, under_way, register),
         recorded=tuple(recorded),
+        objections=tuple(objected),
         last_note=Note(note.at, note.by, note.action, note.detail) if note else None,
         raw=row.raw,
         is_whole=_is_whole(row),
@@ -244,6 +258,7 @@ def _proposal(
             why=suggested.why,
             confidence=suggested.confidence,
             new_address=suggested.new_address,
+            objects=suggested.objects,
         )
     campaign = under_way.get(row.campaign or "")
     if not recorded:

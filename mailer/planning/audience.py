@@ -33,6 +33,7 @@ NEVER_LEFT = (
     S.ABANDONED,
     S.ANSWERED,
     S.SUPPRESSED,
+    S.OBJECTED,
 )
 
 
@@ -89,7 +90,10 @@ def already_in_the_ledger(case: Case) -> Said | None:
     """Never twice: a row, in whatever state, is the ledger's own business."""
     if case.row is None:
         return None
-    return Said(PlanVerdict.DONE, f"in the ledger: {_state(case.row)}")
+    reason = f"in the ledger: {_state(case.row)}"
+    if case.row.state is S.OBJECTED:
+        reason = f"{reason}, {case.row.evidence}"
+    return Said(PlanVerdict.DONE, reason)
 
 
 def not_addressed(case: Case) -> Said | None:
@@ -120,12 +124,21 @@ def suppressed(case: Case) -> Said | None:
     return Said(PlanVerdict.SUPPRESSED, reason)
 
 
+def objected(case: Case) -> Said | None:
+    """Who wants no more reminders gets none; what answers them still goes."""
+    objection = case.history.objection
+    if objection is None or not case.is_reminder:
+        return None
+    reason = f"wants no more reminders ({case.when(objection.at)})"
+    return Said(PlanVerdict.OBJECTED, reason)
+
+
 def nothing_to_remind_of(case: Case) -> Said | None:
     """Who never got the opening, and will not get it any more, is not reminded."""
     if not case.is_reminder or case.opening is None:
         return None
     match case.opening.state:
-        case S.REFUSED | S.MISSED | S.CANCELLED | S.ABANDONED | S.ANSWERED:
+        case S.REFUSED | S.MISSED | S.CANCELLED | S.ABANDONED | S.ANSWERED | S.OBJECTED:
             verdict = PlanVerdict.NOT_FOR_THEM
         case S.SUPPRESSED:
             verdict = PlanVerdict.SUPPRESSED

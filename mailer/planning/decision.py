@@ -20,6 +20,7 @@ class PlanVerdict(Enum):
     DONE = "done"  #: the ledger has a row; planning has nothing to add
     NOT_FOR_THEM = "not_for_them"  #: they are not, or no more, in its audience
     SUPPRESSED = "suppressed"  #: we no longer write to this address
+    OBJECTED = "objected"  #: a reminder, and they want none any more
     HELD = "held"  #: would go, but something has to be settled first
     MISSED = "missed"  #: its time passed; staff decide
 

@@ -20,6 +20,7 @@ from mailer.planning.audience import (
     enough_reminders,
     not_addressed,
     nothing_to_remind_of,
+    objected,
     opening_has_not_left,
     opening_left_too_late,
     suppressed,
@@ -102,6 +103,7 @@ def _unless_in_the_ledger(
         not_addressed(case)
         or suppressed(case)
         or nothing_to_remind_of(case)
+        or objected(case)
         or enough_reminders(case)
         or _by_time(case, times, now)
     )

@@ -1,5 +1,5 @@
 """
-Decide what a cell means: plain text, words for roles, genders and languages.
+Decide what a cell means: plain text, words for roles, genders, languages, reasons.
 
 Each function takes the text of a cell and returns its value, or raises
 `CellError` with the cause and the next step; `mailer.recipients.read` adds the
@@ -13,6 +13,7 @@ import unicodedata
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from mailer.model.recipient import Gender, Role
+from mailer.model.response import SuppressionReason
 from mailer.recipients.columns import folded
 
 if TYPE_CHECKING:
@@ -96,6 +97,17 @@ _LANGUAGES = _Words(
         "hu": "hu, hun, madžarsko, madžarščina, hungarian, magyar",
     },
 )
+_REASONS = _Words(
+    "reason",
+    {
+        SuppressionReason.BY_HAND: "by_hand, ročno, na roke",
+        SuppressionReason.HARD_BOUNCE: "hard_bounce, ne obstaja, trajno zavrnjeno",
+        SuppressionReason.SOFT_BOUNCES: "soft_bounces, nedosegljiv",
+        SuppressionReason.COMPLAINT: "complaint, pritožba",
+        SuppressionReason.OBJECTED: "objected, ugovor",
+        SuppressionReason.UNSUBSCRIBED: "unsubscribed, odjava, odjavljen",
+    },
+)
 _TRUTHS = _Words("yes or no", {True: "1, da, yes, true", False: "0, ne, no, false"})
 _FEMALE_ROLES = ("zupanja", "direktorica")
 
@@ -146,6 +158,11 @@ def language(cell: str) -> str:
 def truth(cell: str) -> bool:
     """Return what a yes or no, in whatever spelling, means."""
     return _TRUTHS.meaning(cell)
+
+
+def reason(cell: str) -> SuppressionReason:
+    """Return why an address is no longer written to, by its word."""
+    return _REASONS.meaning(cell)
 
 
 def invisible(spelt: str) -> str:

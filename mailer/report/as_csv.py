@@ -64,7 +64,7 @@ def _header(campaign: Campaign, details: list[str]) -> Iterator[str]:
     yield from ("code", "name", "address", "region")
     for step in campaign.steps:
         yield f"step {step.name}"
-    yield from ("last_change", "last_reply", "suppression")
+    yield from ("last_change", "last_reply", "suppression", "objection")
     yield from ("response", "response_at", "response_source", "category")
     yield from details
 
@@ -84,6 +84,8 @@ def _cells(campaign: Campaign, details: list[str], history: History) -> Iterator
     yield changed_at.astimezone(zone).isoformat() if changed_at else ""
     yield last.last_exchange if last else ""
     yield history.suppression.reason.value if history.suppression else ""
+    objection = history.objection
+    yield objection.at.astimezone(zone).isoformat() if objection else ""
 
     answer = campaign.answer(history.responses)
     response = answer or history.last_response

@@ -15,7 +15,13 @@ from mailer.report.as_table import ACCEPTED_MEANS
 from mailer.report.sums import reconcile, sums
 
 if TYPE_CHECKING:
-    from mailer.report.tally import AnswerTally, QuestionLine, StepTally, Tally
+    from mailer.report.tally import (
+        AnswerTally,
+        ObjectionLine,
+        QuestionLine,
+        StepTally,
+        Tally,
+    )
 
 SCHEMA_VERSION = 1
 
@@ -45,6 +51,7 @@ def as_data(tally: Tally) -> dict[str, object]:
         ],
         "categories": [asdict(one) for one in tally.categories],
         "questions": [_question(one) for one in tally.questions],
+        "objections": [_objection(one) for one in tally.objections],
         "silent": [asdict(one) for one in tally.silent],
         "sums": [str(one) for one in sums(tally)],
         "problems": list(reconcile(tally)),
@@ -68,3 +75,7 @@ def _answers(answers: AnswerTally) -> dict[str, int]:
 
 def _question(question: QuestionLine) -> dict[str, object]:
     return asdict(question) | {"since": question.since.isoformat()}
+
+
+def _objection(objection: ObjectionLine) -> dict[str, object]:
+    return asdict(objection) | {"since": objection.since.isoformat()}

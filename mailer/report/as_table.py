@@ -60,6 +60,7 @@ def as_table(tally: Tally, width: int = 80) -> str:
         _steps(tally, width),
         _regions(tally),
         _questions(tally, width),
+        _objections(tally, width),
         _silent(tally, width),
         _footnote(width),
     )
@@ -183,6 +184,18 @@ def _questions(tally: Tally, width: int) -> list[str]:
         text += f" since {one.since:%Y-%m-%d %H:%M}"
         if one.answered:
             text += " (has answered before)"
+        lines += wrapped(text, width, hang=len(organisation.code) + 1)
+    return lines
+
+
+def _objections(tally: Tally, width: int) -> list[str]:
+    if not tally.objections:
+        return []
+    lines = heading(f"want no more reminders: {len(tally.objections)}")
+    for one in tally.objections:
+        organisation = one.organisation
+        text = f"{organisation.code} {organisation.name}"
+        text += f" since {one.since:%Y-%m-%d %H:%M} (by {one.by})"
         lines += wrapped(text, width, hang=len(organisation.code) + 1)
     return lines
 

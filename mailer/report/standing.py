@@ -31,6 +31,7 @@ class Standing(Enum):
     IN_DOUBT = "in doubt"
     ABANDONED = "abandoned"  #: was in doubt; staff let it be
     SUPPRESSED = "suppressed"
+    OBJECTED = "no more reminders"  #: they want none
     ANSWERED = "answered"  #: a response came before it left
     HELD = "held"
     MISSED = "missed"
@@ -53,6 +54,7 @@ def standing(row: Delivery) -> Standing:
             | S.IN_DOUBT
             | S.ABANDONED
             | S.SUPPRESSED
+            | S.OBJECTED
             | S.ANSWERED
             | S.HELD
             | S.MISSED

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from mailer.model.campaign import Campaign
     from mailer.model.history import History
     from mailer.model.recipient import Organisation
-    from mailer.model.response import Response
+    from mailer.model.response import Objection, Response
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +89,16 @@ class QuestionLine:
 
 
 @dataclass(frozen=True, slots=True)
+class ObjectionLine:
+    """An organisation that wants no more reminders."""
+
+    organisation: OrganisationLine
+    since: datetime  #: aware, in the office's zone
+    by: str  #: who, or which part of the program, recorded it
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
 class Tally:
     """A campaign in numbers; organisations are counted once, whatever addresses."""
 
@@ -105,6 +115,7 @@ class Tally:
     categories: tuple[CategoryTally, ...]  #: empty if the campaign has none
     silent: tuple[OrganisationLine, ...]  #: by name
     questions: tuple[QuestionLine, ...]  #: the oldest first
+    objections: tuple[ObjectionLine, ...]  #: the oldest first; whatever they answered
 
 
 def tally(campaign: Campaign, histories: Iterable[History]) -> Tally:
@@ -125,6 +136,10 @@ def _ordered(counter: Mapping[Standing, int]) -> dict[Standing, int]:
     return {place: counter[place] for place in Standing if counter.get(place)}
 
 
+def _line(organisation: Organisation) -> OrganisationLine:
+    return OrganisationLine(organisation.code, organisation.name, organisation.region)
+
+
 @dataclass(slots=True)
 class _Count:
     """The counters while they run."""
@@ -142,6 +157,7 @@ class _Count:
     seen: set[str] = field(default_factory=set)
     silent: list[OrganisationLine] = field(default_factory=list)
     questions: list[QuestionLine] = field(default_factory=list)
+    objections: list[ObjectionLine] = field(default_factory=list)
 
     def add(self, history: History) -> None:
         """Count one recipient, and the organisation when it is met first."""
@@ -151,6 +167,8 @@ class _Count:
         if organisation.code not in self.seen:
             self.seen.add(organisation.code)
             self._add_answer(organisation, history.responses)
+            if history.objection:
+                self._add_objection(organisation, history.objection)
 
     def _add_deliveries(self, history: History) -> None:
         for name, row in history.deliveries.items():
@@ -163,12 +181,17 @@ class _Count:
         else:
             self.opening[Standing.NOT_PLANNED] += 1
 
+    def _add_objection(self, organisation: Organisation, said: Objection) -> None:
+        since = said.at.astimezone(self.zone)
+        line = _line(organisation)
+        self.objections.append(
+            ObjectionLine(line, since, said.recorded_by, said.evidence)
+        )
+
     def _add_answer(
         self, organisation: Organisation, responses: tuple[Response, ...]
     ) -> None:
-        line = OrganisationLine(
-            organisation.code, organisation.name, organisation.region
-        )
+        line = _line(organisation)
         region = self.regions.setdefault(organisation.region, Counter())
         answer = self.campaign.answer(responses)
         question = self.campaign.question(responses)
@@ -233,6 +256,7 @@ class _Count:
             categories=self._categories(),
             silent=tuple(sorted(self.silent, key=lambda one: alphabetical(one.name))),
             questions=tuple(sorted(self.questions, key=lambda one: one.since)),
+            objections=tuple(sorted(self.objections, key=lambda one: one.since)),
         )
 
     def _categories(self) -> tuple[CategoryTally, ...]:

@@ -35,6 +35,7 @@ NARROWEST = 40
 _LEFT_OUT = (
     PlanVerdict.NOT_FOR_THEM,
     PlanVerdict.SUPPRESSED,
+    PlanVerdict.OBJECTED,
     PlanVerdict.HELD,
     PlanVerdict.MISSED,
 )

@@ -16,6 +16,7 @@ from email.policy import SMTP
 from email.policy import default as modern
 from email.utils import format_datetime
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from icalendar import Calendar, vCalAddress
 
@@ -38,6 +39,7 @@ class Received:
     forward_path: str  #: to which of its addresses it came
     reverse_path: str  #: where automatic responses go (RFC 3834, section 4)
     reply_to: str
+    unsubscribe: str  #: the address in List-Unsubscribe, "" without one
     name: str  #: the municipality's
     files: Mapping[str, bytes]  #: what is attached, the first of each kind: "pdf" …
 
@@ -56,6 +58,7 @@ class Received:
             forward_path=message.forward_path,
             reverse_path=message.reverse_path,
             reply_to=str(mail["Reply-To"]),
+            unsubscribe=urlsplit(str(mail["List-Unsubscribe"] or "").strip("<>")).path,
             name=name,
             files=files,
         )
@@ -138,8 +141,9 @@ def react(
             prefix, text = _ABSENCES[chance % len(_ABSENCES)]
             words = text.format(back=at + timedelta(days=7), domain=received.domain)
             return _automatic(received, at, prefix + received.subject, words)
-        case Reaction.COMPLAINT:
-            return _complaint(received, at)
+        case Reaction.COMPLAINT | Reaction.OBJECT:
+            is_junk = habit.reaction is Reaction.COMPLAINT
+            return (_complaint if is_junk else _unsubscription)(received, at)
         case Reaction.CALENDAR:
             return _calendar_reply(received, at, dict(habit.details)["answer"])
         case Reaction.NUMBER:
@@ -279,6 +283,18 @@ def _calendar_reply(received: Received, at: datetime, answer: str) -> bytes:
     mail.set_content("", cte="quoted-printable")
     text = calendar.to_ical().decode()
     mail.add_alternative(text, subtype="calendar", params={"method": "REPLY"})
+    return _sent(mail)
+
+
+def _unsubscription(received: Received, at: datetime) -> bytes:
+    """Return what a mail program writes to the address in List-Unsubscribe."""
+    mail = EmailMessage(policy=SMTP)
+    mail["From"] = received.forward_path
+    mail["To"] = received.unsubscribe
+    mail["Subject"] = "odjava od opomnikov"
+    mail["Date"] = format_datetime(at)
+    mail["Message-ID"] = f"<{hash_of(received.message_id):x}.u@{received.domain}>"
+    mail.set_content("")
     return _sent(mail)
 
 

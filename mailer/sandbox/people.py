@@ -37,6 +37,7 @@ class Reaction(Enum):
     CANCEL = "cancel"  #: registers, and declines some days later
     FROM_HOME = "from_home"  #: declines from an address that nobody knows
     FOR_TWO = "for_two"  #: one official declines for a neighbour, too
+    OBJECT = "object"  #: writes to the address in List-Unsubscribe
     COMPLAINT = "complaint"  #: the mailbox's provider reports it as junk
     WORDS = "words"  #: answers in a reply that a person has to read
     FILLED = "filled"  #: the form comes back, with exactly the habit's details in it
@@ -119,6 +120,7 @@ CONFERENCE: Sequence[tuple[Habit, int]] = (
     (Habit(Reaction.FROM_HOME, 1), 2),
     (Habit(Reaction.FOR_TWO, 1), 1),
     (Habit(Reaction.COMPLAINT, 0), 1),
+    (Habit(Reaction.OBJECT, 0), 1),
 )
 
 JOIN, ALREADY, NO = "pridruzi", "ze_izvaja", "ne"

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, select
 
 from mailer.model.history import History
-from mailer.store import deliveries, recipients, responses
+from mailer.store import deliveries, objections, recipients, responses
 from mailer.store.given import GIVEN_ID, given
 from mailer.store.tables import delivery
 
@@ -70,6 +70,7 @@ def _known(
         rows_of[row.recipient_id][row.step] = row
 
     answers = responses.of_recipients(connection, campaign, ids)
+    objected = objections.of_recipients(connection, campaign, ids)
     suppressed = recipients.suppressions_of(connection, ids)
     for one in batch:
         theirs = answers.get(one.organisation.code, responses.NO_ANSWERS)
@@ -79,6 +80,7 @@ def _known(
                 deliveries=rows_of[one.id],
                 responses=theirs.responses,
                 suppression=suppressed.get(one.address_key),
+                objection=objected.get(one.organisation.code),
             ),
             theirs.newest_id,
         )

@@ -31,6 +31,7 @@ from mailer.store.tables import (
     attempt,
     campaign,
     delivery,
+    objection,
     recipient,
     response,
     suppression,
@@ -56,6 +57,7 @@ class OnTheWire(NamedTuple):
     digest: str  #: of the message's bytes
     last_response_id: int  #: the newest answer that the sender has seen
     at: datetime
+    has_objected: bool = False  #: the sender knows it; planning has decided with it
 
 
 class Finished(NamedTuple):
@@ -113,6 +115,15 @@ _PUT_ON_THE_WIRE = ForEach(
             response.c.campaign == delivery.c.campaign,
             response.c.organisation == recipient.c.organisation,
             response.c.id > given_number(3),
+        ),
+        or_(
+            given_number(4) == 1,
+            ~exists().where(
+                recipient.c.id == delivery.c.recipient,
+                objection.c.campaign == delivery.c.campaign,
+                objection.c.organisation == recipient.c.organisation,
+                objection.c.withdrawn_at.is_(None),
+            ),
         ),
     )
     .values(
@@ -179,13 +190,14 @@ def put_on_the_wire(
     Set the second marks that may be set; return for each whether its dot may go.
 
     It may not if the lease is another's or over, the campaign no longer runs,
-    the address was suppressed, or the organisation answered after the newest
-    answer the sender had seen.
+    the address was suppressed, the organisation answered after the newest
+    answer the sender had seen, or has objected without the sender knowing.
     """
     rows = [
-        (one.delivery.id, as_text(one.at), one.digest, one.last_response_id)
+        (one.delivery.id, as_text(one.at), one.digest, one.last_response_id,
+         int(one.has_objected))
         for one in asked
-    ]
+    ]  # fmt: skip
     marked = _PUT_ON_THE_WIRE.ids(connection, rows, owner=owner)
     return [one.delivery.id in marked for one in asked]
 

@@ -183,6 +183,13 @@ def suppressions(connection: Connection) -> dict[str, Suppression]:
     return {row.address_key: _suppression_of(row) for row in connection.execute(query)}
 
 
+def suppression_at(connection: Connection, address_key: str) -> Suppression | None:
+    """Return the suppression of an address, if it has one."""
+    query = select(suppression).where(suppression.c.address_key == address_key)
+    row = connection.execute(query).one_or_none()
+    return _suppression_of(row) if row else None
+
+
 def suppressions_of(
     connection: Connection, ids: Iterable[int]
 ) -> dict[str, Suppression]:

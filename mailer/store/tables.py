@@ -279,6 +279,32 @@ response = Table(
     Index("response_of_organisation", "campaign", "organisation", "id"),
 )
 
+# Who wants no more reminders, in one campaign.
+objection = Table(
+    "objection",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("campaign", ForeignKey("campaign.name"), nullable=False),
+    Column("organisation", ForeignKey("organisation.code"), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("source", String, nullable=False),
+    Column("recorded_by", String, nullable=False),
+    Column("evidence", Text, nullable=False),
+    Column("incoming", ForeignKey("incoming.id"), index=True),
+    # Nothing is deleted: a mistake of ours says when it was found, and by whom.
+    Column("withdrawn_at", Instant),
+    Column("withdrawn_by", String, nullable=False, default=""),
+    # The second mark asks for it; and to object twice is to object once.
+    Index(
+        "objection_in_force",
+        "campaign",
+        "organisation",
+        unique=True,
+        sqlite_where=text("withdrawn_at IS NULL"),
+        postgresql_where=text("withdrawn_at IS NULL"),
+    ),
+)
+
 suppression = Table(
     "suppression",
     metadata,

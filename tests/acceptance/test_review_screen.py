@@ -22,7 +22,7 @@ from terminals import (
 )
 
 from mailer.model.incoming import Suggestion
-from mailer.store import campaigns
+from mailer.store import campaigns, objections
 from mailer.store.tables import incoming
 
 DECLINE = "Spoštovani,\nžal se konference ne bomo udeležili.\nLep pozdrav"
@@ -249,3 +249,31 @@ def test_without_a_terminal_it_is_a_list(desk):
 
     assert 3 == said.out.count("Odg: Vabilo")
     assert "3 messages wait" in said.text
+
+
+def test_one_key_ends_the_reminders(desk):
+    """As proposed, with Enter; or whatever is proposed, with r; and it is undone."""
+    with desk.office.database.write() as connection:
+        wants_none = Suggestion("they say so", "conference", ("001",), objects=True)
+        row = update(incoming).where(incoming.c.id == 1)
+        connection.execute(row.values(suggestion=wants_none.as_json()))
+    with reviewing(desk, SMALL) as clerk:
+        clerk.shows("no more reminders, Občina Ajdovščina, conference")
+        clerk.shows("r no more reminders").press(ENTER)
+        clerk.shows("2 of 3", "message 1: no more reminders, Občina Ajdovščina")
+
+        assert ["001"] == objecting(desk)
+
+        clerk.press("r").shows("3 of 3", "no more reminders, Občina Beltinci")
+
+        assert ["001", "002"] == objecting(desk)
+
+        clerk.press("u").shows("2 of 3", "taken back: no more reminders")
+
+    assert ["001"] == objecting(desk)
+
+
+def objecting(desk):
+    with desk.office.database.read() as connection:
+        found = objections.of_campaign(connection, desk.name)
+    return [one.organisation for one in found]

@@ -380,32 +380,3 @@ def test_one_sign_against_the_forms_id_is_not_enough(sender, written):
     found = matched(raw, form_id=FORM_ID, form_organisation=written)
 
     assert (MatchedBy.FORM, "043", "conference", CERTAIN) == seen(found)
-
-
-UNSUBSCRIBE = f"{tokens.sign(KEY, Purpose.UNSUBSCRIBE, REFERENCE)}@{DOMAIN}"
-
-
-@pytest.mark.parametrize("sender", [TOWN, "ana@zasebno.example"])
-def test_our_unsubscribe_address_says_who_wants_no_more(sender):
-    """Whoever writes to it has our letter."""
-    found = matched(a_mail("", From=sender, To=UNSUBSCRIBE, Subject="unsubscribe"))
-
-    assert (MatchedBy.TOKEN, "043", "conference", CERTAIN) == seen(found)
-    assert TOWN == found.unsubscribed
-
-
-@pytest.mark.parametrize(
-    "raw",
-    [
-        a_dsn(to=UNSUBSCRIBE),
-        a_mail("", To=UNSUBSCRIBE.replace("u-", "b-", 1)),
-        a_mail("", To=OURS),
-    ],
-    ids=["report", "another purpose", "reverse path"],
-)
-def test_nothing_else_unsubscribes(raw):
-    """Nor does a report to that address settle a delivery."""
-    found = matched(raw)
-
-    assert "" == found.unsubscribed
-    assert found.by is not MatchedBy.TOKEN or OURS.encode() in raw

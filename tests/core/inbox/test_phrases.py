@@ -46,6 +46,7 @@ def test_each_table_has_rows_with_an_origin(use):
         Use.REPORT_OPENING,
         Use.REASON,
         Use.READ_RECEIPT,
+        Use.OBJECTION,
     ],
 )
 def test_the_languages_of_the_municipalities_are_there(use):

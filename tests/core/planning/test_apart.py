@@ -283,6 +283,7 @@ def test_a_reminder_that_never_left_does_not_count(state):
     campaign = apart(0, silent("a", 15), silent("b", 23), max_reminders=1)
     history = got(INVITED, ("a", state, at(2019, 4, 15, 9)))
     never = {"refused", "cancelled", "suppressed", "answered", "missed", "abandoned"}
+    never |= {"objected"}
 
     verdict = decision(campaign, "b", history, at(2019, 4, 23, 9)).verdict
 

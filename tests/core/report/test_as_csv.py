@@ -12,6 +12,7 @@ from factories import (
     a_history,
     a_recipient,
     a_response,
+    an_objection,
     an_organisation,
 )
 from hypothesis import given
@@ -47,6 +48,7 @@ def test_one_row_per_recipient_with_all_that_is_known():
             ),
         },
         responses=(a_response(details={"kakovost": "da", "merjenje": "da"}),),
+        objection=an_objection(),
     )
 
     assert [
@@ -63,6 +65,7 @@ def test_one_row_per_recipient_with_all_that_is_known():
             "last_change": "2019-04-24T08:00:00+02:00",
             "last_reply": "end_of_data: lost",
             "suppression": "",
+            "objection": "2019-04-10T10:00:00+02:00",
             "response": "registered",
             "response_at": "2019-04-10T10:00:00+02:00",
             "response_source": "staff",

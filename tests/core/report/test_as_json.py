@@ -10,6 +10,7 @@ from factories import (
     a_history,
     a_recipient,
     a_response,
+    an_objection,
     an_organisation,
 )
 
@@ -89,6 +90,7 @@ def test_everything_is_in_it():
                 "answered": False,
             }
         ],
+        "objections": [],
         "silent": [],
         "sums": [
             "1 listed = 1 in doubt",
@@ -99,6 +101,24 @@ def test_everything_is_in_it():
         ],
         "problems": [],
     } == found
+
+
+def test_who_wants_no_more_reminders_is_in_it():
+    """With the moment in the office's zone, and how it is known."""
+    found = report(a_history(objection=an_objection()))
+
+    assert [
+        {
+            "organisation": {
+                "code": "061",
+                "name": "Ljubljana",
+                "region": "Osrednjeslovenska",
+            },
+            "since": "2019-04-10T10:00:00+02:00",
+            "by": "referentka",
+            "evidence": "telefonski klic",
+        }
+    ] == found["objections"]
 
 
 def test_slovenian_letters_stay():
