@@ -88,6 +88,23 @@ def test_a_file_that_is_no_list_is_not_taken(mailer, tmp_path, name, content, ca
     assert_is_clear(said, ExitCode.FAILURE, name, cause)
 
 
+def test_letters_that_may_be_others_are_shown(mailer):
+    """C04: any octets are some text in Windows-1250; only a person sees which."""
+    path = mailer.office / "excel.csv"
+    words = "Črnomelj", "Šentjur", "Žužemberk", "Kočevje", "Škofja Loka", "Železniki"
+    rows = [f"obcina{n}@b.example;{name}" for n, name in enumerate(words)]
+    path.write_bytes("\r\n".join(["email;občina", *rows]).encode("cp1250"))
+    shown = mailer("recipients", "import", path, *LIST)
+
+    path.write_bytes(path.read_bytes().decode("cp1250").encode())
+    plain = mailer("recipients", "import", path, *LIST)
+
+    assert [0, 0] == [shown.code, plain.code]
+    listed = ", ".join(f"'{word}'" for word in words[:5])
+    assert f"read as Windows-1250: {listed} — if these letters" in shown.text
+    assert "Windows-1250" not in plain.text
+
+
 def the_count(mailer):
     said = mailer("recipients", "show", *LIST, "--json").done()
     return len(json.loads(said.out)["recipients"])
