@@ -125,6 +125,27 @@ def test_an_unknown_setting_has_a_suggestion(mailer):
 
 
 @pytest.mark.parametrize(
+    ("key", "value", "parts"),
+    [
+        ("reply_to", "me@drugje.example", ("sender", "answers would leave the office")),
+        ("address", "ana@drugje.example", ("sender", "answers would leave the office")),
+        (
+            "bounce_domain",
+            "drugje.example",
+            ("mailer.toml: sender, address", "would take the letters for forged"),
+        ),
+    ],
+)
+def test_c19_nobody_writes_in_anothers_name(mailer, key, value, parts):
+    """C19: From, Reply-To and the bounces belong to one owner, or nothing goes."""
+    edit(mailer.office / "mailer.toml", rf'\n{key} = "[^"]+"', f'\n{key} = "{value}"')
+
+    said = mailer("check", "conference")
+
+    assert_is_clear(said, ExitCode.CONFIGURATION, "mailer.toml", *parts)
+
+
+@pytest.mark.parametrize(
     ("pattern", "replacement", "parts"),
     [
         (r"\nanswer_by", r"\nanswer_til", ("answer_til", "did you mean 'answer_by'?")),
