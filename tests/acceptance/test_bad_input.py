@@ -155,13 +155,24 @@ def test_c19_nobody_writes_in_anothers_name(mailer, key, value, parts):
             ("step 6 'eve'", "no file attachments/nacrt.pdf", "put it there"),
         ),
         (
+            'name = "eve"',
+            'name = "eve"\nattachments = ["../../mailer.toml"]',
+            ("step 6 'eve'", "no file attachments/../../mailer.toml"),
+        ),
+        (
             'before = { working_days = 5, of = "answer_by" }',
             'after = { working_days = 1, of = "event" }',
             ("step 'reminder'", "the deadline", "change its time"),
         ),
         ('to = "silent"', 'to = "slient"', ("'slient' is nobody", "one of everyone")),
     ],
-    ids=["unknown key", "missing attachment", "after the deadline", "nobody"],
+    ids=[
+        "unknown key",
+        "missing attachment",
+        "C03: an attachment elsewhere",
+        "after the deadline",
+        "nobody",
+    ],
 )
 def test_a_wrong_campaign_is_not_approved(listed, pattern, replacement, parts):
     """The definition is checked whole, and nothing of it is approved."""
