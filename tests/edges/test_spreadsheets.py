@@ -1,4 +1,4 @@
-"""C04 to C08: spreadsheets as offices save them, and as they should not be taken."""
+"""C04, C05, C06, C07, C08, M06: spreadsheets as offices save them, and as they are not."""
 
 from __future__ import annotations
 

@@ -123,7 +123,7 @@ def test_c01_what_was_approved_is_compared_before_it_goes(running, harm):
 
 
 def test_c03_a_byte_of_an_attachment_blocks_the_start(letter, monkeypatch, capsys):
-    """Approved, changed, started: exit code 6, with cause and next step."""
+    """M08: approved, changed, started: exit code 6, with cause and next step."""
     desk, office = letter, letter.office
     mailer = Command(office.folder, monkeypatch, capsys)
     import_list(office, PEOPLE)

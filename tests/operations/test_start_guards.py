@@ -1,4 +1,4 @@
-"""Field 11, B11, B13, C16, C17, C20: nothing starts by accident, nor in a flood."""
+"""B11, B13, C16, C17, C20: nothing starts by accident, nor in a flood."""
 
 from __future__ import annotations
 
@@ -201,7 +201,7 @@ def test_other_letters_may_follow(small, clock):
 
 
 def test_c20_the_days_limit_holds_the_rest_until_tomorrow(small, clock):
-    """Also over several rounds; midnight is the office's."""
+    """C20: also over several rounds; midnight is the office's."""
     with small(per_day=4) as office:
         desk = started(office, clock)
 
