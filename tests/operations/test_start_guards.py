@@ -215,6 +215,21 @@ def test_c20_the_days_limit_holds_the_rest_until_tomorrow(small, clock):
         assert {S.ACCEPTED} == set(desk.states().values())
 
 
+def test_c20_started_at_night_it_waits_for_the_morning(small, clock):
+    """What was due at nine is late, and goes at the next hour at which it may."""
+    with small() as office:
+        desk = Desk(office, clock)
+        clock.jump(desk.opened.times["invitation"].due + timedelta(hours=11))
+        approve(office, desk.opened, "načelnica")
+        start(office, desk.opened, len(PEOPLE), "načelnica")
+
+        assert 0 == sent(desk)[0]
+        clock.jump(clock.now() + timedelta(hours=11))
+        assert 0 == sent(desk)[0]
+        clock.jump(clock.now() + timedelta(hours=1))
+        assert 6 == sent(desk)[0]
+
+
 # After an outage.
 
 
