@@ -1,4 +1,4 @@
-"""C04 to C08, M06 (C05, C06, C07): spreadsheets as offices save them, and worse."""
+"""C04, C05, C06, C07, C08, M06: spreadsheets as offices save them, and worse."""
 
 from __future__ import annotations
 
