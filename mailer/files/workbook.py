@@ -149,10 +149,10 @@ def _tell_rows(sheet: python_calamine.CalamineSheet, unseen: Unseen) -> None:
         if number in unseen.hidden
     ]
     if filled := [number for number, row in numbered if any(map(str.strip, row))]:
-        many = f"{len(filled)} rows are" if len(filled) > 1 else "1 row is"
+        more = f", and {len(filled) - 1} more" if len(filled) > 1 else ""
         raise _NotOneListError(
-            f"{many} hidden: row {filled[0]} is the first",
-            "show them if they belong to the list, delete them if they do not",
+            f"row {filled[0]} is hidden{more}",
+            "show what belongs to the list, delete what does not",
         )
     for number, row in enumerate(sheet.iter_rows(), start=1):
         cells = [_as_typed(cell) for cell in row]

@@ -27,7 +27,7 @@ def test_rows_that_nobody_sees_are_not_written_to(filtered):
     """C08: a list that was filtered says so; which rows are meant is not guessed."""
     said = refusal(filtered)
 
-    assert "l.xlsx: 2 rows are hidden: row 4 is the first — show them" in said
+    assert "l.xlsx: row 4 is hidden, and 1 more — show what belongs" in said
 
 
 def test_a_formula_is_not_its_result(tmp_path):
@@ -55,7 +55,7 @@ def test_an_open_document_has_no_secrets_either(tmp_path):
     hidden = ods_row("a@b.example", row='table:visibility="filter"')
     formula = ods_row("c@b.example", cell='table:formula="of:=[.B2]"')
 
-    assert "1 row is hidden: row 5 is the first" in refusal(
+    assert "h.ods: row 5 is hidden — show" in refusal(
         ods(tmp_path / "h.ods", header + blank + hidden)
     )
     assert [(5, ("=[.B2]",))] == table(
