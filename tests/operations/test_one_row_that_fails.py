@@ -41,3 +41,14 @@ def test_it_is_named_and_nobody_gets_anything(office, clock, harm, cause):
     assert "more" not in problem.place
     assert cause in problem.cause
     assert CampaignStatus.DRAFT is desk.status.status
+
+
+def test_a_letter_that_fails_once_somebody_has_answered(office, clock):
+    """Nobody has yet, and still it is found."""
+    import_list(office, PEOPLE[:20])
+    file = office.templates / "conference" / "reminder.txt.j2"
+    harm = "{% if answered.count == 3 %}{{ zupan }}{% endif %}"
+    file.write_text(file.read_text("utf-8") + harm, "utf-8")
+
+    with pytest.raises(PreflightError, match="'zupan' is undefined"):
+        approve(office, Desk(office, clock).opened, "načelnica")
