@@ -153,7 +153,6 @@ class _Look:
 
     def at(self, history: History) -> None:
         """Render and compile all that a recipient may get."""
-        self._looked += 1
         address = history.recipient.address
         seen: set[tuple[str, str]] = set()
         for step, imagined in _everything(self._campaign, history, self._now):
@@ -167,6 +166,7 @@ class _Look:
                 first = replace(problem, place=place), address, -1
                 one, whose, more = self._found.get(key, first)
                 self._found[key] = one, whose, more + 1
+        self._looked += 1
 
     def pass_over(self, address: str) -> None:
         """Note an address that the fence keeps mail from."""
