@@ -26,7 +26,9 @@ _RELATIONS = "xl/_rels/workbook.xml.rels"
 _CONTENT = "content.xml"
 
 #: without any of these there is nothing to find; most sheets have none
-_SIGNS = re.compile(rb"[<:]f[ />]|hidden=|:formula=|:visibility=")
+_SIGNS = re.compile(
+    rb"[<:]f[ />]|hidden=.(?:1|true)|:formula=|:visibility=.(?:collapse|filter)"
+)
 _BLOCK = 1 << 20  #: octets
 _COLUMN = re.compile(r"[A-Z]+")
 _MOST_REPEATED = 1 << 20  #: rows that a sheet can have
@@ -79,7 +81,7 @@ def _has_signs(file: IO[bytes]) -> bool:
     while block := file.read(_BLOCK):
         if _SIGNS.search(last + block):
             return True
-        last = block[-16:]
+        last = block[-32:]
     return False
 
 

@@ -4,7 +4,8 @@ Let a template do only as much as a letter needs.
 A template that doubles a text forty times, or loops in a loop in a loop, would
 take all the memory or all the time there is, and the sandbox does not mind.
 So whatever can grow is counted: each round of a loop, each call, each template
-that is included, and each character that is made.
+that is included, and each character that is made.  A process with limits of its own,
+as for mail, would cost each letter the way there and back.
 What is counted lies between the parser and the compiler, where a template is a
 tree; what a template may name at all is in `mailer.rendering.environment`.
 """
