@@ -180,18 +180,18 @@ def schema_problems(
     """
     problems = []
     for error in errors:
-        where = _toml_path(error["loc"])
+        where = f"{place}, {_toml_path(error['loc'])}".removesuffix(", ")
         if error["type"] == "extra_forbidden":
             key = str(error["loc"][-1])
             near = difflib.get_close_matches(key, list(known_keys), n=1)
             hint = f"did you mean '{near[0]}'?" if near else "remove it"
-            problems.append(Problem(f"{place}, {where}", "unknown key", hint))
+            problems.append(Problem(where, "unknown key", hint))
         elif error["type"] == "missing":
-            problems.append(Problem(f"{place}, {where}", "is missing", "add it"))
+            problems.append(Problem(where, "is missing", "add it"))
         else:
             cause = _SAID.get(error["type"])
             cause = cause or str(error["msg"]).removeprefix("Value error, ")
-            problems.append(Problem(f"{place}, {where}", cause, "correct it"))
+            problems.append(Problem(where, cause, "correct it"))
     return problems
 
 

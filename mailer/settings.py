@@ -31,6 +31,7 @@ from pydantic_settings import (
 )
 
 from mailer.errors import ConfigurationError, schema_problems
+from mailer.model.domain import are_aligned, domain_of
 from mailer.model.mailbox import SCHEME, ImapAddress
 from mailer.model.smtp import Authentication, Security
 
@@ -93,6 +94,15 @@ class SenderSection(_Section):
         if not re.fullmatch(r"[^\s@<>,;]+@[A-Za-z0-9.-]+", value):
             raise ValueError(f"'{value}' is no e-mail address")
         return value
+
+    @model_validator(mode="after")
+    def _answers_stay_here(self) -> SenderSection:
+        if not are_aligned(domain_of(self.address), domain_of(self.reply_to)):
+            raise ValueError(
+                f"reply_to '{self.reply_to}' is of another domain than"
+                f" '{self.address}': answers would leave the office"
+            )
+        return self
 
 
 class _AccountSection(_Section):
@@ -234,6 +244,17 @@ class Settings(BaseSettings):
     sending: SendingSection = SendingSection()
     dkim: DkimSection = DkimSection()
 
+    @model_validator(mode="after")
+    def _may_be_believed(self) -> Settings:
+        """Refuse a From for which neither SPF nor DKIM can speak (RFC 7489, 3.1)."""
+        own, bounce = domain_of(self.sender.address), self.sender.bounce_domain
+        if not (are_aligned(own, bounce) or are_aligned(own, self.dkim.domain)):
+            raise ValueError(
+                f"sender, address is of {own}, and neither bounce_domain nor [dkim]"
+                " domain is: receivers would take the letters for forged"
+            )
+        return self
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -362,8 +383,7 @@ def _in_plain_words(section: _AccountSection, error: OSError | ValueError) -> st
 
 def is_reserved(address: str) -> bool:
     """Return whether mail to `address` can never leave the machine (RFC 2606)."""
-    domain = address.rpartition("@")[2].lower().rstrip(".")
-    return domain.rpartition(".")[2] in RESERVED_DOMAINS
+    return domain_of(address).rpartition(".")[2] in RESERVED_DOMAINS
 
 
 def _known_keys() -> list[str]:

@@ -65,8 +65,8 @@ def read_campaign_folder(templates: Path, name: str) -> CampaignFolder:
     files: dict[str, bytes] = {}
     for folder in (templates / name, templates / LAYOUT):
         prefix = f"{LAYOUT}/" if folder.name == LAYOUT else ""
-        for path in _regular_files(folder, problems):
-            files[prefix + path.relative_to(folder).as_posix()] = path.read_bytes()
+        for path, content in _regular_files(folder, problems):
+            files[prefix + path.relative_to(folder).as_posix()] = content
     sources = {
         path: _text(name, path, content, problems)
         for path, content in files.items()
@@ -91,8 +91,10 @@ def _attachments(files: Mapping[str, bytes]) -> dict[str, Attachment]:
     return found
 
 
-def _regular_files(folder: Path, problems: list[Problem]) -> Iterator[Path]:
-    """Yield readable regular files of a bearable size; note the others."""
+def _regular_files(
+    folder: Path, problems: list[Problem]
+) -> Iterator[tuple[Path, bytes]]:
+    """Yield readable regular files of a bearable size, read; note the others."""
     for path in sorted(folder.rglob("*")):
         kind = path.lstat()
         if stat.S_ISDIR(kind.st_mode) or path.name.startswith("."):
@@ -105,12 +107,24 @@ def _regular_files(folder: Path, problems: list[Problem]) -> Iterator[Path]:
             problems.append(Problem(str(path), "is empty", "put the real file there"))
         else:
             try:
-                with path.open("rb"):
-                    pass
-            except OSError as error:
-                problems.append(Problem(str(path), f"cannot be read: {error.strerror}"))
-            else:
-                yield path
+                yield path, _whole(path, kind.st_size)
+            except (OSError, ValueError) as error:
+                said = error.strerror if isinstance(error, OSError) else error
+                problems.append(Problem(str(path), f"cannot be read: {said}"))
+
+
+def _whole(path: Path, size: int) -> bytes:
+    """
+    Return what is in a file.
+
+    Raises:
+        ValueError: Somebody is writing it.
+    """
+    with path.open("rb") as file:
+        content = file.read(_LARGEST_OCTETS + 1)
+    if len(content) != size:
+        raise ValueError("somebody is writing it; try again when it is whole")
+    return content
 
 
 def _text(name: str, path: str, content: bytes, problems: list[Problem]) -> str:
@@ -126,6 +140,8 @@ def _text(name: str, path: str, content: bytes, problems: list[Problem]) -> str:
 def _toml(
     name: str, file: str, files: Mapping[str, bytes], problems: list[Problem]
 ) -> dict[str, Any]:
+    if file not in files:  # it was refused
+        return {}
     try:
         return tomllib.loads(files[file].decode())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 COLUMNS = 200  #: more is not a list of recipients
 CELL = 10_000  #: characters in a cell
+OCTETS = 500 << 20  #: of a text file; a million rows have about 100 MB
+LINE = 4 << 20  #: octets without an end of line, as long as 200 full cells
 
 _TEXT = frozenset({".csv", ".tsv", ".txt"})
 _SUPPORTED = ", ".join(sorted(_TEXT | workbook.SUFFIXES))
@@ -72,6 +74,7 @@ def read_rows(path: Path) -> Sheet:
     if path.suffix.lower() in workbook.SUFFIXES:
         encoding, rows = "", workbook.rows(path)
     else:
+        _check_size(path)
         encoding = _encoding(path)
         rows = _csv_rows(path, encoding)
     filled = _checked(rows, path.name)
@@ -124,6 +127,25 @@ def _refuse_content(path: Path, found: bytes | None) -> None:
         f"the content is {kind}, the name ends in {path.suffix}",
         "open it in the program it comes from and save it again",
     )
+
+
+def _check_size(path: Path) -> None:
+    """
+    Do nothing if a text file can be read in little memory and time.
+
+    Raises:
+        ListError: It is too long, or a line of it.
+    """
+    if (size := path.stat().st_size) > OCTETS:
+        cause = f"{size >> 20} MB; at most {OCTETS >> 20} are read"
+        raise ListError.at(path.name, cause, "divide it into several lists")
+    length = 0
+    for block in _blocks(path):
+        ended = max(block.rfind(b"\n"), block.rfind(b"\r"))
+        length = length + len(block) if ended < 0 else len(block) - ended
+        if length > LINE:
+            cause = f"a line of over {LINE >> 20} MB"
+            raise ListError.at(path.name, cause, "save the list again as 'CSV UTF-8'")
 
 
 def _encoding(path: Path) -> str:

@@ -16,13 +16,15 @@ import subprocess
 import sys
 import zipfile
 from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET
 
 import python_calamine
 
 from mailer.errors import ListError
+from mailer.files.unseen import Unseen, look_behind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
     Cell = int | float | str | bool | dt.time | dt.date | dt.datetime | dt.timedelta
@@ -51,12 +53,12 @@ def rows(path: Path) -> Iterator[tuple[int, tuple[str, ...]]]:
     Yield the rows of the workbook's only sheet, numbered from 1, blank ones too.
 
     Numbers come as people type them ("1", not "1.0"), dates as ISO 8601, and
-    truth values as "1" and "0".  Of a formula its last result is read.  Hidden
-    sheets are not.
+    truth values as "1" and "0".  A formula comes as itself, "=B2&C2": its result
+    may be old.  Hidden sheets are not read.
 
     Raises:
-        ListError: The file is damaged, too big once unpacked, or has several
-            sheets that could be meant.
+        ListError: The file is damaged, too big once unpacked, has several sheets
+            that could be meant, or rows that nobody sees.
     """
     if path.suffix.lower() != ".xls":
         _check_archive(path)
@@ -106,18 +108,21 @@ def _tell(path: str) -> None:
     _limit(resource.RLIMIT_CORE, 0)
     try:
         with python_calamine.load_workbook(path) as book:
-            for row in _only_sheet(book):
-                _say([_as_typed(cell) for cell in row])
+            if sheet := _only_sheet(book):
+                _tell_rows(sheet, look_behind(path, sheet.name))
             _say(_FINISHED)
-    except _SeveralSheetsError as error:
-        cause = f"more than one sheet has something in it: {error}"
-        _say(
-            {"cause": cause, "next_step": "keep only the list's sheet, or hide others"}
-        )
+    except _NotOneListError as error:
+        _say({"cause": error.cause, "next_step": error.next_step})
     except python_calamine.PasswordError:
         cause = "protected by a password"
         _say({"cause": cause, "next_step": "save it without one"})
-    except python_calamine.CalamineError as error:
+    except (
+        python_calamine.CalamineError,
+        ET.ParseError,
+        KeyError,
+        ValueError,
+        zipfile.BadZipFile,
+    ) as error:
         cause = f"cannot be read as a spreadsheet: {error}"
         _say({"cause": cause, "next_step": "save it again, or as 'CSV UTF-8'"})
 
@@ -129,12 +134,38 @@ def _limit(what: int, most: int) -> None:
         resource.setrlimit(what, (most, hard))
 
 
-class _SeveralSheetsError(Exception):
-    """It is not clear which sheet is the list."""
+class _NotOneListError(Exception):
+    """It is not clear what of the workbook is the list."""
+
+    def __init__(self, cause: str, next_step: str) -> None:
+        super().__init__(cause)
+        self.cause, self.next_step = cause, next_step
 
 
-def _only_sheet(book: python_calamine.CalamineWorkbook) -> Iterable[list[Cell]]:
-    """Return the rows of the only visible sheet that has any."""
+def _tell_rows(sheet: python_calamine.CalamineSheet, unseen: Unseen) -> None:
+    numbered = [
+        (number, [_as_typed(cell) for cell in row])
+        for number, row in enumerate(sheet.iter_rows(), start=1)
+        if number in unseen.hidden
+    ]
+    if filled := [number for number, row in numbered if any(map(str.strip, row))]:
+        more = f", and {len(filled) - 1} more" if len(filled) > 1 else ""
+        raise _NotOneListError(
+            f"row {filled[0]} is hidden{more}",
+            "show what belongs to the list, delete what does not",
+        )
+    for number, row in enumerate(sheet.iter_rows(), start=1):
+        cells = [_as_typed(cell) for cell in row]
+        for column, formula in unseen.formulas.get(number, {}).items():
+            if column <= len(cells):
+                cells[column - 1] = f"={formula}"
+        _say(cells)
+
+
+def _only_sheet(
+    book: python_calamine.CalamineWorkbook,
+) -> python_calamine.CalamineSheet | None:
+    """Return the only visible sheet that has something in it."""
     filled: list[python_calamine.CalamineSheet] = []
     for about in book.sheets_metadata:
         if about.typ != _WORKSHEET or about.visible != _VISIBLE:
@@ -143,8 +174,12 @@ def _only_sheet(book: python_calamine.CalamineWorkbook) -> Iterable[list[Cell]]:
         if sheet.height:
             filled.append(sheet)
     if len(filled) > 1:
-        raise _SeveralSheetsError(", ".join(sheet.name for sheet in filled))
-    return filled[0].iter_rows() if filled else ()
+        names = ", ".join(sheet.name for sheet in filled)
+        raise _NotOneListError(
+            f"more than one sheet has something in it: {names}",
+            "keep only the list's sheet, or hide others",
+        )
+    return filled[0] if filled else None
 
 
 def _as_typed(cell: Cell) -> str:

@@ -45,6 +45,10 @@ if TYPE_CHECKING:
     from mailer.operations.open_campaign import OpenCampaign
 
 
+#: a letter may say how many have answered: none, one, two, and on to the plurals
+ANSWERED = range(6)
+
+
 @dataclass(frozen=True, slots=True)
 class Findings:
     """What a check found, and how much it looked at."""
@@ -72,7 +76,8 @@ def check_campaign(office: Office, opened: OpenCampaign) -> Findings:
     Render and compile every step for every recipient; return all findings.
 
     Steps for those who respond are rendered once for each recipient and each
-    answer that a typed number can give.
+    answer that a typed number can give.  How many others have answered differs
+    from recipient to recipient, as it will from step to step.
     """
     campaign, now = opened.campaign, office.clock.now()
     found = Findings(0, 0, ())
@@ -132,6 +137,7 @@ class _Look:
 
     def __init__(self, office: Office, opened: OpenCampaign, count: int) -> None:
         self.messages = 0
+        self._looked = 0  #: recipients
         self.links: dict[str, str] = {}
         self._fenced, self._fenced_count = "", 0  #: the first of them, and how many
         self._linked: set[str] = set()  #: steps whose links are known
@@ -160,6 +166,7 @@ class _Look:
                 first = replace(problem, place=place), address, -1
                 one, whose, more = self._found.get(key, first)
                 self._found[key] = one, whose, more + 1
+        self._looked += 1
 
     def pass_over(self, address: str) -> None:
         """Note an address that the fence keeps mail from."""
@@ -181,11 +188,11 @@ class _Look:
         time = self._opened.times.get(step.name)
         due = time.due if time else self._now
         place = f"{self._campaign.name}/{step.name}"
-        compose = self._composer
+        compose, answered = self._composer, ANSWERED[self._looked % len(ANSWERED)]
         try:
-            rendered = compose.render(step, history, due, 0)
+            rendered = compose.render(step, history, due, answered)
             message = compose.message(
-                step, history, due=due, begun=due, answered_count=0
+                step, history, due=due, begun=due, answered_count=answered
             )
         except MailerError as error:
             yield from error.problems

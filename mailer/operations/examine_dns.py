@@ -18,6 +18,7 @@ import dns.resolver
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from mailer.model.domain import are_aligned
 from mailer.operations.examine import Finding, Health, well
 from mailer.settings import is_reserved
 
@@ -136,7 +137,7 @@ def _dkim(resolver: Dns, signer: Signer | None, from_domain: str) -> Finding:
     published = [re.sub(r"\s", "", one).partition("p=")[2] for one in found]
     if not any(one.partition(";")[0] == wanted for one in published):
         return Finding("DKIM", Health.FAIL, f"another key is at {name}", fix)
-    if not _is_aligned(signer.domain, from_domain):
+    if not are_aligned(signer.domain, from_domain):
         said = f"d={signer.domain} is not the domain in From, {from_domain}"
         fix = "sign with the sender's domain (RFC 7489, section 3.1.1)"
         return Finding("DKIM", Health.WARN, said, fix)
@@ -174,9 +175,3 @@ def _public(signer: Signer) -> str:
 
 def _kind(signer: Signer) -> str:
     return "rsa" if isinstance(signer.key, RSAPrivateKey) else "ed25519"
-
-
-def _is_aligned(one: str, other: str) -> bool:
-    """Return whether one domain is the other, or above or below it."""
-    one, other = one.lower(), other.lower()
-    return one == other or one.endswith(f".{other}") or other.endswith(f".{one}")

@@ -6,21 +6,24 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mailer.errors import ListError, Problem, UsageError
+from mailer.errors import ListError, Problem, Severity, UsageError
 from mailer.files.spreadsheets import read_rows
 from mailer.operations.read_register import read_register
 from mailer.recipients.read import ListReader, shrunk
 from mailer.recipients.register import Register
+from mailer.recipients.validate import shown
 from mailer.store import arrivals, campaigns, recipients
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from mailer.files.spreadsheets import Row
     from mailer.operations.office import Office
 
 
 _LIST_NAME = re.compile(r"\w[\w.-]*")
+_SHOWN = 5  #: cells whose letters a person looks at
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +65,10 @@ def import_recipients(
         raise UsageError.at(f"'{list_name}'", cause, hint)
     sheet = read_rows(file)
     reader = ListReader(sheet.header, _register(office, file), file.name)
+    letters = _Letters(sheet.encoding)
     # One transaction: whatever ends it before its end leaves all as it was.
     with office.database.write_late() as connection:
-        arrivals.gather(connection, reader.read(sheet.rows))
+        arrivals.gather(connection, reader.read(letters.of(sheet.rows)))
         for row, address, first_row in arrivals.repeated(connection):
             reader.stands_already(row, address, first_row)
         arrivals.leave_out(connection, reader.bad_rows)
@@ -83,9 +87,44 @@ def import_recipients(
         count=after,
         organisations=len(named) or after,  # each address its own, if none is named
         skipped=reader.rows - after,
-        warnings=(*reader.problems, *reader.warnings),
+        warnings=(*reader.problems, *reader.warnings, *letters.warnings(file.name)),
         ignored=reader.ignored,
     )
+
+
+class _Letters:
+    """
+    Keeps some cells with letters that another encoding would spell otherwise.
+
+    Any octets are some text in Windows-1250: whether it is the right one, only a
+    person sees, who is shown these.
+    """
+
+    def __init__(self, encoding: str) -> None:
+        self._is_doubtful = encoding == "cp1250"
+        self._cells: list[str] = []
+
+    def of(self, rows: Iterator[Row]) -> Iterator[Row]:
+        """Return the same rows, looked at on their way where there is a doubt."""
+        return self._looked_at(rows) if self._is_doubtful else rows
+
+    def warnings(self, name: str) -> Iterator[Problem]:
+        """Yield what a person is to look at in the file of that name."""
+        if self._cells:
+            words = ", ".join(f"'{one}'" for one in self._cells)
+            yield Problem(
+                name,
+                f"is not in UTF-8 and was read as Windows-1250: {words}",
+                "if these letters are wrong, save it as 'CSV UTF-8', import it again",
+                Severity.WARNS,
+            )
+
+    def _looked_at(self, rows: Iterator[Row]) -> Iterator[Row]:
+        for number, cells in rows:
+            if len(self._cells) < _SHOWN:
+                odd = (cell for cell in cells if not cell.isascii())
+                self._cells += [shown(cell) for cell in odd][:1]
+            yield number, cells
 
 
 def _ask_if_shrunk(

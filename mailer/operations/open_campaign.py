@@ -7,9 +7,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from mailer.campaign.definition import parse
-from mailer.campaign.fingerprint import fingerprint
+from mailer.campaign.fingerprint import content_digest, fingerprint
 from mailer.campaign.subjects import constant_subjects
-from mailer.errors import ApprovalError, MailerError, UsageError
+from mailer.errors import ApprovalError, DefinitionError, MailerError, UsageError
 from mailer.files.approved_content import approved_templates
 from mailer.files.campaign_folder import CampaignFolder, read_campaign_folder
 from mailer.planning.schedule import StepTime, schedule
@@ -60,14 +60,21 @@ def open_approved(office: Office, name: str) -> OpenCampaign:
     if not row.fingerprint:
         raise _not_approved(name)
     templates = approved_templates(office.folder, name, row.fingerprint)
+    gone = ApprovalError.at(
+        name,
+        f"what was approved is no longer in {templates}",
+        f"mailer approve {name} --by NAME",
+    )
     try:
-        return understand(office, read_campaign_folder(templates, name))
-    except UsageError:
-        raise ApprovalError.at(
-            name,
-            f"what was approved is no longer in {templates}",
-            f"mailer approve {name} --by NAME",
-        ) from None
+        folder = read_campaign_folder(templates, name)
+    except (UsageError, DefinitionError):
+        raise gone from None
+    try:
+        return understand(office, folder)
+    except DefinitionError:
+        if content_digest(folder.files) == row.content:
+            raise
+        raise gone from None  # a file is missing, say: it cannot be put there
 
 
 def is_edited(office: Office, approved: OpenCampaign) -> bool:

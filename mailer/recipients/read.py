@@ -95,6 +95,7 @@ class _Columns:
         for (field, _, meaning), cell in zip(self._columns, cells, strict=True):
             if content := cell.strip():
                 try:
+                    validate.refuse_formula(content)
                     read[field] = meaning(content)
                 except validate.CellError as error:
                     wrong.append(_Wrong(field, error))
@@ -192,6 +193,7 @@ class ListReader:
     def _address(self, number: int, content: str) -> str:
         """Return the row's address, "" if it is none."""
         try:
+            validate.refuse_formula(content)
             address = read_address(content)
         except validate.CellError as error:
             self._note(number, _Wrong(Field.ADDRESS, error))

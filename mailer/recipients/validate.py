@@ -112,6 +112,18 @@ _TRUTHS = _Words("yes or no", {True: "1, da, yes, true", False: "0, ne, no, fals
 _FEMALE_ROLES = ("zupanja", "direktorica")
 
 
+def refuse_formula(cell: str) -> None:
+    """
+    Do nothing, if `cell` is not what a spreadsheet computes something from.
+
+    Raises:
+        CellError: It is; what it comes to is not known here.
+    """
+    if cell.startswith("="):
+        cause = f"'{shown(cell)}' is a formula and not its result"
+        raise CellError(cause, "copy the column, and paste only its values")
+
+
 def text(cell: str) -> str:
     """
     Return `cell` in NFC, with single spaces.

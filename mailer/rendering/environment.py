@@ -3,7 +3,7 @@ Compile a step's templates in a sandbox that knows only data.
 
 A dot in a template looks up a key and never an attribute, so there is nothing
 to climb out of; filters, globals and operators are cut down to what a letter
-needs.
+needs, and how much it may do is counted (`mailer.rendering.effort`).
 Templates come from a mapping of names to sources; no template reaches a file.
 What is made of them for one recipient is in `mailer.rendering.render`.
 """
@@ -27,11 +27,12 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from mailer.errors import RenderError
 from mailer.rendering import grammar, links, stylesheet
+from mailer.rendering.effort import CALL, Effort, rounded, tame, written
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, MutableMapping
+    from collections.abc import Iterable, Mapping, MutableMapping
 
-    from jinja2 import Template, Undefined
+    from jinja2 import Template, Undefined, nodes
     from jinja2.runtime import Context
 
 #: in which the files without a language in their name are written
@@ -44,7 +45,7 @@ _LAYOUT = "_layout/"
 # `map` or `format` (reach attributes), none that builds text of any length.
 _FILTERS = (
     "capitalize", "e", "escape", "first", "int", "join", "last", "length", "list",
-    "lower", "round", "sort", "string", "trim", "upper", "urlencode",
+    "lower", "sort", "string", "trim", "upper", "urlencode",
 )  # fmt: skip
 
 
@@ -95,17 +96,55 @@ class LetterEnvironment(ImmutableSandboxedEnvironment):
     """A sandbox in which `a.b` and `a["b"]` mean the key "b" of a dict."""
 
     # Folded at compile time otherwise: 'a' * 10**9 needs no rendering to hurt.
-    intercepted_binops = frozenset({"*", "**", "%"})
+    intercepted_binops = frozenset({"*", "**", "%", "+"})
+
+    def __init__(self, **options: Any) -> None:  # noqa: ANN401 - Jinja's
+        self.effort = Effort()
+        super().__init__(finalize=written, **options)
+        filters = {name: FILTERS[name] for name in _FILTERS}
+        filters |= {"url": links.url, "counted": _counted, "round": rounded}
+        self.filters = {
+            name: self.effort.counting(function) for name, function in filters.items()
+        } | self.effort.filters()
+
+    def _parse(
+        self, source: str, name: str | None, filename: str | None
+    ) -> nodes.Template:
+        return tame(super()._parse(source, name, filename), self, name)
+
+    def concat(self, pieces: Iterable[str]) -> str:
+        """Return texts in one; Jinja calls it for all that a template makes."""
+        return self.effort.join(pieces)
+
+    def call(
+        self,
+        context: Context,
+        called: Any,  # noqa: ANN401 - the sandbox's signature
+        *given: Any,  # noqa: ANN401 - the sandbox's signature
+        **named: Any,  # noqa: ANN401 - the sandbox's signature
+    ) -> Any:  # noqa: ANN401 - the sandbox's signature
+        """Call a macro or a block."""
+        self.effort.spend(CALL)
+        return super().call(context, called, *given, **named)
+
+    def get_template(self, *given: Any, **named: Any) -> Template:  # noqa: ANN401
+        """Return a template, for an include, too."""
+        self.effort.spend(CALL)
+        return super().get_template(*given, **named)
 
     def call_binop(
         self,
         context: Context,  # noqa: ARG002 - the sandbox's signature
         operator: str,
-        left: Any,  # noqa: ANN401, ARG002 - the sandbox's signature
-        right: Any,  # noqa: ANN401, ARG002 - the sandbox's signature
+        left: Any,  # noqa: ANN401 - the sandbox's signature
+        right: Any,  # noqa: ANN401 - the sandbox's signature
     ) -> Any:  # noqa: ANN401 - the sandbox's signature
-        """Refuse: a letter has nothing to multiply."""
-        raise SecurityError(f"a letter has no use for the operator {operator}")
+        """Add, and count what that makes; a letter has nothing to multiply."""
+        if operator != "+":
+            raise SecurityError(f"a letter has no use for the operator {operator}")
+        made = left + right
+        self.effort.spend(len(made) if hasattr(made, "__len__") else 1)
+        return made
 
     def make_globals(
         self,
@@ -160,7 +199,7 @@ def environment(sources: Mapping[str, str]) -> LetterEnvironment:
         # The name serves as file name: it is what a traceback shows.
         return source, name, None
 
-    made = LetterEnvironment(
+    return LetterEnvironment(
         loader=FunctionLoader(load),
         undefined=StrictUndefined,
         autoescape=lambda name: name is not None and name.endswith(_HTML),
@@ -168,9 +207,6 @@ def environment(sources: Mapping[str, str]) -> LetterEnvironment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    made.filters = {name: FILTERS[name] for name in _FILTERS}
-    made.filters |= {"url": links.url, "counted": _counted}
-    return made
 
 
 def _load(made: LetterEnvironment, name: str) -> Template:
@@ -183,7 +219,8 @@ def _load(made: LetterEnvironment, name: str) -> Template:
     except TemplateSyntaxError as error:
         place = f"{error.name}, line {error.lineno}"
         raise RenderError.at(place, str(error.message)) from error
-    except TemplateError as error:
+    except (TemplateError, ValueError, RecursionError) as error:
+        # Numbers of thousands of digits, and expressions nested as deep.
         raise RenderError.at(name, str(error)) from error
 
 

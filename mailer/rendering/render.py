@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from traceback import walk_tb
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from jinja2 import TemplateError, TemplateNotFound, TemplateSyntaxError
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from jinja2 import Template
 
-    from mailer.rendering.environment import StepTemplates
+    from mailer.rendering.environment import LetterEnvironment, StepTemplates
 
 # Any space but the no-break one (U+00A0), which holds a date together; and controls.
 _SPACE = re.compile(r"(?:[^\S\u00a0]|[\x00-\x1f\x7f-\x9f])+")
@@ -69,17 +69,25 @@ def _rendered(template: Template, values: dict[str, object]) -> str:
     try:
         # `Template.render` without its copies of the values.
         context = template.new_context(values, shared=True)
-        return "".join(template.root_render_func(context))
+        return _begun(template).concat(template.root_render_func(context))
     except _FAILURES:
         # Jinja tells only in its own way at which line of the template.
         return _rendered_with_places(template, values)
 
 
 def _rendered_with_places(template: Template, values: dict[str, object]) -> str:
+    _begun(template)
     try:
         return template.render(values)
     except _FAILURES as error:
         raise _explained(error, str(template.name)) from error
+
+
+def _begun(template: Template) -> LetterEnvironment:
+    """Return the template's environment, in which nothing was spent yet."""
+    environment = cast("LetterEnvironment", template.environment)
+    environment.effort.begin()
+    return environment
 
 
 def _explained(error: Exception, name: str) -> MailerError:

@@ -88,6 +88,23 @@ def test_a_file_that_is_no_list_is_not_taken(mailer, tmp_path, name, content, ca
     assert_is_clear(said, ExitCode.FAILURE, name, cause)
 
 
+def test_letters_that_may_be_others_are_shown(mailer):
+    """C04: any octets are some text in Windows-1250; only a person sees which."""
+    path = mailer.office / "excel.csv"
+    words = "Črnomelj", "Šentjur", "Žužemberk", "Kočevje", "Škofja Loka", "Železniki"
+    rows = [f"obcina{n}@b.example;{name}" for n, name in enumerate(words)]
+    path.write_bytes("\r\n".join(["email;občina", *rows]).encode("cp1250"))
+    shown = mailer("recipients", "import", path, *LIST)
+
+    path.write_bytes(path.read_bytes().decode("cp1250").encode())
+    plain = mailer("recipients", "import", path, *LIST)
+
+    assert [0, 0] == [shown.code, plain.code]
+    listed = ", ".join(f"'{word}'" for word in words[:5])
+    assert f"read as Windows-1250: {listed} — if these letters" in shown.text
+    assert "Windows-1250" not in plain.text
+
+
 def the_count(mailer):
     said = mailer("recipients", "show", *LIST, "--json").done()
     return len(json.loads(said.out)["recipients"])
@@ -108,6 +125,27 @@ def test_an_unknown_setting_has_a_suggestion(mailer):
 
 
 @pytest.mark.parametrize(
+    ("key", "value", "parts"),
+    [
+        ("reply_to", "me@drugje.example", ("sender", "answers would leave the office")),
+        ("address", "ana@drugje.example", ("sender", "answers would leave the office")),
+        (
+            "bounce_domain",
+            "drugje.example",
+            ("mailer.toml: sender, address", "would take the letters for forged"),
+        ),
+    ],
+)
+def test_c19_nobody_writes_in_anothers_name(mailer, key, value, parts):
+    """C19: From, Reply-To and the bounces belong to one owner, or nothing goes."""
+    edit(mailer.office / "mailer.toml", rf'\n{key} = "[^"]+"', f'\n{key} = "{value}"')
+
+    said = mailer("check", "conference")
+
+    assert_is_clear(said, ExitCode.CONFIGURATION, "mailer.toml", *parts)
+
+
+@pytest.mark.parametrize(
     ("pattern", "replacement", "parts"),
     [
         (r"\nanswer_by", r"\nanswer_til", ("answer_til", "did you mean 'answer_by'?")),
@@ -117,13 +155,24 @@ def test_an_unknown_setting_has_a_suggestion(mailer):
             ("step 6 'eve'", "no file attachments/nacrt.pdf", "put it there"),
         ),
         (
+            'name = "eve"',
+            'name = "eve"\nattachments = ["../../mailer.toml"]',
+            ("step 6 'eve'", "no file attachments/../../mailer.toml"),
+        ),
+        (
             'before = { working_days = 5, of = "answer_by" }',
             'after = { working_days = 1, of = "event" }',
             ("step 'reminder'", "the deadline", "change its time"),
         ),
         ('to = "silent"', 'to = "slient"', ("'slient' is nobody", "one of everyone")),
     ],
-    ids=["unknown key", "missing attachment", "after the deadline", "nobody"],
+    ids=[
+        "unknown key",
+        "missing attachment",
+        "C03: an attachment elsewhere",
+        "after the deadline",
+        "nobody",
+    ],
 )
 def test_a_wrong_campaign_is_not_approved(listed, pattern, replacement, parts):
     """The definition is checked whole, and nothing of it is approved."""

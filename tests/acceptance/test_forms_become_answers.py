@@ -101,7 +101,7 @@ def rendered(form, folder, *words):
     ],
 )
 def test_it_is_the_municipalitys_response(asked, tmp_path, fill):
-    """Whoever sends it: the identifier says whose it is, the fields what it says."""
+    """M03: the identifier says whose it is, the fields what it says."""
     content = fill(sent(asked), tmp_path)
     stranger = "ana.vzorec@doma.example"
     asked.post.deliver(

@@ -1,5 +1,5 @@
 """
-Nothing that an office writes becomes a second message at a lenient server.
+A19: nothing that an office writes becomes a second message at a lenient server.
 
 Servers disagree about what ends a message.  This Postfix takes a dot between
 bare line feeds for the end, as all did until 2023 (CVE-2023-51764); what the

@@ -1,5 +1,5 @@
 """
-docs/quickstart.md: what stands there is what the screen says.
+M12: docs/quickstart.md: what stands there is what the screen says.
 
 The commands are run by a shell, as a reader does, on the day which the page
 names.  A line "…" stands for any lines; seconds are left out of the comparison.

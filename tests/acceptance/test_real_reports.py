@@ -1,5 +1,5 @@
 """
-What real servers report about our letters, collected from a real mailbox.
+A18: what real servers report about our letters, collected from a real mailbox.
 
 Postfix, Exim and OpenSMTPD each hand letters on to a host that refuses, puts off
 or takes them, give up after seconds, and write to our reverse path.  Dovecot keeps

@@ -1,5 +1,5 @@
 """
-Kill the sender again and again over one campaign of nine hundred; then settle it.
+B01, M01: kill the sender again and again over one campaign of nine hundred.
 
 Half of the shots are placed: by the relay at a point of the dialogue, or by the
 sender's own database at a commit.  The others come at random instants, from a

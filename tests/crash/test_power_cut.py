@@ -1,5 +1,5 @@
 """
-The power fails at any instant: what the disk has is enough to go on from.
+B10: the power fails at any instant: what the disk has is enough to go on from.
 
 The sender is stopped wherever it is, its files are copied as they are, and it
 goes on.  A copy is what a machine finds when it starts again; the relay stands

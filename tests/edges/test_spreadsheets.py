@@ -1,7 +1,8 @@
-"""Spreadsheets: as offices save them, and as they should not be taken."""
+"""C04, C05, C06, C07, C08, M06: spreadsheets as offices save them, and worse."""
 
 from __future__ import annotations
 
+import codecs
 import datetime as dt
 import os
 import tempfile
@@ -14,9 +15,10 @@ import pytest
 import xlsxwriter
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from workbooks import ods, ods_row, refusal, table
 
 from mailer.errors import ListError
-from mailer.files.spreadsheets import read_rows
+from mailer.files.spreadsheets import LINE, OCTETS, read_rows
 
 NOBODY = 65534  # the user and its rights: none
 HEADER = ("občina", "e-pošta")
@@ -57,17 +59,6 @@ def workbook(tmp_path):
     return write
 
 
-def table(path):
-    sheet = read_rows(path)
-    return sheet.header, [(number, tuple(cells)) for number, cells in sheet.rows]
-
-
-def refusal(path):
-    with pytest.raises(ListError) as caught:
-        table(path)
-    return str(caught.value)
-
-
 def csv(delimiter=";", end="\r\n", before=""):
     lines = [
         delimiter.join(HEADER),
@@ -89,7 +80,7 @@ def csv(delimiter=";", end="\r\n", before=""):
 @pytest.mark.parametrize("delimiter", [";", ",", "\t"])
 @pytest.mark.parametrize("end", ["\r\n", "\n", "\r"])
 def test_csv_in_every_form_an_office_saves(save, encoding, expected, delimiter, end):
-    """Encodings, delimiters and line ends of Excel, LibreOffice and editors."""
+    """C04: encodings, delimiters, line ends of Excel, LibreOffice and editors."""
     path = save(csv(delimiter, end), encoding=encoding)
 
     assert (HEADER, ROWS) == table(path)
@@ -102,19 +93,19 @@ def test_utf16_of_the_other_end(save):
 
 
 def test_excels_first_line_names_the_delimiter(save):
-    """`sep=;` is no row; Excel does not count it either."""
+    """C04: `sep=;` is no row; Excel does not count it either."""
     assert (HEADER, ROWS) == table(save(csv(before="sep=;\r\n")))
 
 
 def test_only_the_header_decides_the_delimiter(save):
-    """Commas in the rows below say nothing."""
+    """C05: commas in the rows below say nothing."""
     path = save("email;name\na@b.example;one, two, three\n")
 
     assert ("email", "name") == read_rows(path).header
 
 
 def test_a_single_column_is_a_list(save):
-    """Nothing needs to be delimited."""
+    """C05: nothing needs to be delimited."""
     assert (("email",), [(2, ("a@b.example",))]) == table(save("email\na@b.example\n"))
 
 
@@ -156,7 +147,7 @@ def test_quotes_keep_delimiters_and_quotes(save):
     ],
 )
 def test_text_that_cannot_be_read_without_guessing(save, content, cause):
-    """Each refusal names the file and what to do about it."""
+    """C04, C06, C07: each refusal names the file and what to do about it."""
     said = refusal(save(content))
 
     assert said.startswith("l.csv")
@@ -164,8 +155,22 @@ def test_text_that_cannot_be_read_without_guessing(save, content, cause):
     assert " — " in said
 
 
+def test_a_file_that_is_too_long_is_not_read(tmp_path):
+    """C07: a gigabyte, or a line without an end; in every encoding."""
+    path = tmp_path / "l.csv"
+    with path.open("wb") as file:
+        file.truncate(OCTETS + (1 << 20))  # it takes no room
+    assert "501 MB; at most 500 are read" in refusal(path)
+
+    for start in (b"", codecs.BOM_UTF16_LE):
+        path.write_bytes(start + b"email\r\n" + b"x;" * LINE)
+        assert "a line of over 4 MB" in refusal(path)
+    path.write_bytes(b"email\r\n" + b"a@b.example\r" * (LINE // 6))
+    assert "email" in read_rows(path).header
+
+
 def test_two_hundred_columns_are_allowed(save):
-    """Empty columns that Excel adds behind them do not count."""
+    """C07: empty columns that Excel adds behind them do not count."""
     path = save(";".join(["a"] * 200) + ";" * 500 + "\n")
 
     assert 200 == len(read_rows(path).header)
@@ -180,6 +185,7 @@ def test_what_is_no_list_file(save, tmp_path):
     assert "not a file" in refusal(tmp_path / "folder.csv")
     assert "not a file" in refusal(tmp_path / "pipe.csv")
     assert "lists do not come as .docx" in refusal(save("x", "l.docx"))
+    assert "lists do not come as .xlsm" in refusal(save("PK", "l.xlsm"))
     assert "files without an ending" in refusal(save("x", "list"))
     assert "not a spreadsheet" in refusal(save("a;b", "l.xlsx"))
     assert "protected by a password" in refusal(save(b"\xd0\xcf\x11\xe0", "l.xlsx"))
@@ -209,7 +215,7 @@ def test_a_file_we_may_not_read():
 
 
 def test_a_workbook_reads_as_people_type(workbook):
-    """Codes without ".0", days as ISO 8601, truths as 1 and 0."""
+    """C08: codes without ".0", days as ISO 8601, truths as 1 and 0."""
     path = workbook(
         [
             [],
@@ -231,14 +237,14 @@ def test_a_workbook_reads_as_people_type(workbook):
 
 
 def test_which_sheet_is_the_list_is_not_guessed(workbook):
-    """Two sheets with something in them are refused by name."""
+    """C08: two sheets with something in them are refused by name."""
     said = refusal(workbook([["email"]], [["notes"]]))
 
     assert "more than one sheet has something in it: Sheet1, Sheet2" in said
 
 
 def test_a_hidden_sheet_is_not_read(tmp_path):
-    """What nobody sees is not the list."""
+    """C08: what nobody sees is not the list."""
     path = tmp_path / "l.xlsx"
     with xlsxwriter.Workbook(path) as book:
         book.add_worksheet().write(0, 0, "email")
@@ -256,38 +262,13 @@ def test_an_empty_workbook(workbook):
 
 def test_an_open_document_sheet(tmp_path):
     """LibreOffice's own format."""
-    rows = "".join(
-        "<table:table-row>"
-        + "".join(
-            '<table:table-cell office:value-type="string">'
-            f"<text:p>{cell}</text:p></table:table-cell>"
-            for cell in row
-        )
-        + "</table:table-row>"
-        for row in (HEADER, ROWS[0][1], ROWS[1][1])
-    )
-    names = "urn:oasis:names:tc:opendocument:xmlns"
-    path = tmp_path / "l.ods"
-    with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
-        archive.writestr(
-            "META-INF/manifest.xml",
-            f'<manifest:manifest xmlns:manifest="{names}:manifest:1.0"/>',
-        )
-        archive.writestr(
-            "content.xml",
-            '<?xml version="1.0" encoding="UTF-8"?><office:document-content '
-            f'xmlns:office="{names}:office:1.0" xmlns:text="{names}:text:1.0" '
-            f'xmlns:table="{names}:table:1.0"><office:body><office:spreadsheet>'
-            f'<table:table table:name="A">{rows}</table:table>'
-            "</office:spreadsheet></office:body></office:document-content>",
-        )
+    rows = "".join(ods_row(*row) for row in (HEADER, ROWS[0][1], ROWS[1][1]))
 
-    assert (HEADER, ROWS) == table(path)
+    assert (HEADER, ROWS) == table(ods(tmp_path / "l.ods", rows))
 
 
 def test_a_zip_bomb_is_not_unpacked(tmp_path):
-    """The archive's directory promises too much."""
+    """C08: the archive's directory promises too much."""
     path = tmp_path / "l.xlsx"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("xl/worksheets/sheet1.xml", b" " * (20 << 20))
@@ -296,7 +277,7 @@ def test_a_zip_bomb_is_not_unpacked(tmp_path):
 
 
 def test_an_archive_of_thousands_of_files_is_not_unpacked(tmp_path):
-    """No spreadsheet has so many parts."""
+    """C08: no spreadsheet has so many parts."""
     path = tmp_path / "l.ods"
     with zipfile.ZipFile(path, "w") as archive:
         for number in range(2_001):
@@ -306,7 +287,7 @@ def test_an_archive_of_thousands_of_files_is_not_unpacked(tmp_path):
 
 
 def test_a_cell_in_the_last_corner_does_not_end_the_program(tmp_path):
-    """A few kilobytes that ask for half a terabyte are refused like any other."""
+    """C08: a few kilobytes that ask for half a terabyte are refused like any."""
     path = tmp_path / "l.xlsx"
     with xlsxwriter.Workbook(path) as book:
         sheet = book.add_worksheet()
@@ -352,7 +333,7 @@ def test_leaving_a_workbook_early_leaves_no_child(workbook):
 
 
 def test_csv_is_read_in_constant_memory(save):
-    """A list of any length takes the memory of its longest row."""
+    """C07: a list of any length takes the memory of its longest row."""
     path = save("email\n" + "".join(f"user{n}@b.example\n" for n in range(200_000)))
     tracemalloc.start()
     try:

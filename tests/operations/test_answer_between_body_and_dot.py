@@ -1,4 +1,4 @@
-"""Who answers while the reminder is on its way does not get it any more."""
+"""M10: who answers while the reminder is on its way does not get it any more."""
 
 from __future__ import annotations
 

@@ -226,7 +226,7 @@ class TestForms:
         return file
 
     def test_a_form_from_a_private_mailbox_is_the_municipalitys(self, asked):
-        """Its id is signed: it says whose it is."""
+        """M03: its id is signed: it says whose it is."""
         file = self.form(asked, AJDOVSCINA)
         content = fill_pdf(file.content, VALUES)
         asked.post.deliver(

@@ -1,10 +1,11 @@
-"""C01, C03: what goes out is what was approved, whatever happens to the files."""
+"""C01, C03: what goes out is what was approved, whatever befalls the files."""
 
 from __future__ import annotations
 
 import asyncio
 import shutil
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from commands import Command, assert_is_clear
@@ -123,7 +124,7 @@ def test_c01_what_was_approved_is_compared_before_it_goes(running, harm):
 
 
 def test_c03_a_byte_of_an_attachment_blocks_the_start(letter, monkeypatch, capsys):
-    """Approved, changed, started: exit code 6, with cause and next step."""
+    """M08: approved, changed, started: exit code 6, with cause and next step."""
     desk, office = letter, letter.office
     mailer = Command(office.folder, monkeypatch, capsys)
     import_list(office, PEOPLE)
@@ -148,6 +149,18 @@ def test_c03_once_it_runs_the_approved_attachment_goes(letter):
 
     assert 2 == len(accepted)
     assert all(len(one.data) > sum(sizes.values()) for one in accepted)
+
+
+@pytest.mark.parametrize("harm", [Path.unlink, lambda file: file.write_bytes(b"%PDF")])
+def test_m11_without_its_attachment_no_letter_goes(letter, harm):
+    """M11: lost or changed where the approved files are kept: nobody gets anything."""
+    desk = Desk.running(letter.office, letter.clock, PEOPLE, letter.name)
+    harm(next((frozen(desk) / desk.name / "attachments").iterdir()))
+
+    said, accepted = tick(desk)
+
+    assert [] == accepted
+    assert any("approve" in line for line in said)
 
 
 def test_an_older_approval_is_kept(running):

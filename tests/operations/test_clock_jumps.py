@@ -1,4 +1,4 @@
-"""The machine's clock is set in the middle of a round, forward or back."""
+"""B11: the machine's clock is set in the middle of a round, forward or back."""
 
 from __future__ import annotations
 

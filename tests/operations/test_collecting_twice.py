@@ -1,4 +1,4 @@
-"""The same message twice, or a crash before it was marked, changes nothing."""
+"""D13, M09: the same message twice, or a crash before its mark, changes nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Another program has the database: a writer stops us, a reader does not."""
+"""B08: another program has the database: a writer stops us, a reader does not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The database goes away in the middle of a round: it stops before the next dot."""
+"""B07: the database goes away in the middle of a round: no further dot goes out."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 """
-A real disk that fills up at a mark: what was answered is recorded, then it stops.
+B06: a real disk that fills up at a mark: what was answered is recorded, then it stops.
 
 The relay fills it, so that the moment is exact.
 """

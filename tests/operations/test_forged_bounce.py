@@ -1,4 +1,4 @@
-"""A report that only looks like one about us changes nothing; a person sees it."""
+"""D06: a report that only looks like one about us changes nothing; a person sees it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A relay that greylists gets the message at the next try, and only once."""
+"""A16, M02: a relay that greylists gets the message at the next try, and only once."""
 
 from __future__ import annotations
 

@@ -62,7 +62,7 @@ def test_signs_that_no_database_takes_are_replaced(desk):
     "field", ["Message-ID: <", "To: <", "From: <a@[>", "References: <<<@>", "Date: ("]
 )
 def test_broken_fields_are_no_obstacle(desk, field):
-    """The standard library's parser raises on some of these."""
+    """D04: the standard library's parser raises on some of these."""
     desk.post.deliver(f"{field}\nSubject: vprašanje\n\nBesedilo.".encode())
     found = collect(desk)
 

@@ -1,4 +1,4 @@
-"""B09, C17: a restored backup or a copied office sends nothing until it is adopted."""
+"""B09, C17, M04: a restored or copied office sends nothing until it is adopted."""
 
 from __future__ import annotations
 

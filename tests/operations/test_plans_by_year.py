@@ -1,4 +1,4 @@
-"""The plans of both bundled campaigns, in their own years and in the next ones."""
+"""M07: the plans of both bundled campaigns, in their own years and in the next ones."""
 
 from __future__ import annotations
 

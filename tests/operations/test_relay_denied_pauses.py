@@ -1,4 +1,4 @@
-"""Five refusals in a row speak about us: the campaign pauses, nobody is lost."""
+"""A17: five refusals in a row speak about us: the campaign pauses, nobody is lost."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One sender per office: the second `run` leaves at once and says why."""
+"""B05: one sender per office: the second `run` leaves at once and says why."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A database server that is restarted in the middle: nobody is lost or doubled."""
+"""B16: a database server that is restarted in the middle: nobody is lost or doubled."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An approval is for exactly what was looked at; one changed byte ends it."""
+"""C16: an approval is for exactly what was looked at; one changed byte ends it."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def test_without_a_change_it_starts(approved, clock):
 
 
 def test_the_start_wants_the_number_of_messages(approved, clock):
-    """A wrong number sends nothing."""
+    """C20: a wrong number sends nothing."""
     with open_office(approved, clock) as office:
         desk = Desk(office, clock, "ministry-letter")
         with pytest.raises(UsageError, match="2 messages are approved, not 3"):

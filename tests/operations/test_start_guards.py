@@ -1,4 +1,4 @@
-"""Field 11, B11, B13, C16, C17, C20: nothing starts by accident, nor in a flood."""
+"""B11, B13, C16, C17, C20: nothing starts by accident, nor in a flood."""
 
 from __future__ import annotations
 
@@ -201,7 +201,7 @@ def test_other_letters_may_follow(small, clock):
 
 
 def test_c20_the_days_limit_holds_the_rest_until_tomorrow(small, clock):
-    """Also over several rounds; midnight is the office's."""
+    """C20: also over several rounds; midnight is the office's."""
     with small(per_day=4) as office:
         desk = started(office, clock)
 
@@ -213,6 +213,21 @@ def test_c20_the_days_limit_holds_the_rest_until_tomorrow(small, clock):
         count, summary = sent(desk)
         assert (2, False) == (count, summary.is_day_over)
         assert {S.ACCEPTED} == set(desk.states().values())
+
+
+def test_c20_started_at_night_it_waits_for_the_morning(small, clock):
+    """What was due at nine is late, and goes at the next hour at which it may."""
+    with small() as office:
+        desk = Desk(office, clock)
+        clock.jump(desk.opened.times["invitation"].due + timedelta(hours=11))
+        approve(office, desk.opened, "načelnica")
+        start(office, desk.opened, len(PEOPLE), "načelnica")
+
+        assert 0 == sent(desk)[0]
+        clock.jump(clock.now() + timedelta(hours=11))
+        assert 0 == sent(desk)[0]
+        clock.jump(clock.now() + timedelta(hours=1))
+        assert 6 == sent(desk)[0]
 
 
 # After an outage.

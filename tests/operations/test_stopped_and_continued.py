@@ -1,4 +1,4 @@
-"""A sender that slept for an hour while another did its work sends nothing more."""
+"""B03: a sender that slept while another did its work sends nothing more."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""SIGTERM: what has its dot out gets its reply; what has not, is not finished."""
+"""B02: SIGTERM: what has its dot out gets its reply; what has not, is not finished."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Two senders on one ledger, as if there were no lock: the ledger holds alone."""
+"""B04: two senders on one ledger, as if there were no lock: the ledger holds alone."""
 
 from __future__ import annotations
 

@@ -4,7 +4,8 @@ Compare a list with the register: who is missing from it, who is on it twice.
 Also who is named there and cannot be addressed by name.
 
 A municipality may have several addresses, one for each role; two for the same
-role get the same letter twice.
+role get the same letter twice.  So may two spellings of one mailbox: many servers
+leave out a `+tag` and dots, but only they know (RFC 5321, section 2.3.11).
 """
 
 from __future__ import annotations
@@ -35,12 +36,18 @@ class Roll:
         self._register = {one.code: one.name for one in register}
         self._lines: Counter[tuple[str, str, Role]] = Counter()
         self._genderless: list[str] = []
+        self._mailboxes: dict[str, str] = {}  #: as many servers see it → an address
+        self._alike: list[str] = []
 
     def add(self, recipient: Recipient) -> None:
         """Count one recipient."""
         organisation = recipient.organisation
         line = organisation.code, organisation.name, recipient.role
         self._lines[line] += 1
+        address = recipient.address
+        first = self._mailboxes.setdefault(_mailbox(recipient.address_key), address)
+        if first != address:
+            self._alike.append(f"{first} and {address}")
         is_person = recipient.role is Role.PERSON
         if is_person and recipient.surname and recipient.gender is Gender.UNKNOWN:
             self._genderless.append(recipient.address)
@@ -66,6 +73,10 @@ class Roll:
             cause = f"on it more than once in the same role: {_some(twice)}"
             hint = "keep one address each, or give them different roles"
             yield Problem(place, cause, hint, Severity.WARNS)
+        if self._alike:
+            cause = f"may be one mailbox: {_some(self._alike)}"
+            hint = "keep one of them, if it is; else all is well"
+            yield Problem(place, cause, hint, Severity.WARNS)
         if self._genderless:
             cause = (
                 "named, but without a gender, so that the salutation names nobody: "
@@ -73,6 +84,11 @@ class Roll:
             )
             hint = "write f or m in the column 'gender' and import the list again"
             yield Problem(place, cause, hint, Severity.WARNS)
+
+
+def _mailbox(address_key: str) -> str:
+    local, _, domain = address_key.rpartition("@")
+    return f"{local.partition('+')[0].replace('.', '')}@{domain}"
 
 
 def _some(names: Collection[str]) -> str:

@@ -98,7 +98,7 @@ HOSTILE = {
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_file_is_survived(name):
-    """In a time in which the next mail can wait."""
+    """D05: in a time in which the next mail can wait."""
     began = time.perf_counter()
 
     found = read(HOSTILE[name], name)

@@ -120,7 +120,7 @@ def test_loose_spellings_of_a_recipient(recipient):
     ],
 )
 def test_fields_are_read_however_they_are_spelt(fields, kind, media_type):
-    """Gateways, old servers and filters do as they please."""
+    """D10: gateways, old servers and filters do as they please."""
     raw = a_mail(
         f"--b\n\nSorry.\n--b\nContent-Type: {media_type}\n\n"
         f"Reporting-MTA: dns; posta.example\n\n{fields.replace('WHO', TOWN)}\n--b--",

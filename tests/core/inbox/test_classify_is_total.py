@@ -144,7 +144,7 @@ HOSTILE = {
 
 @pytest.mark.parametrize("raw", HOSTILE.values(), ids=HOSTILE)
 def test_hostile_mail_is_read_to_the_end(raw):
-    """Depth, parts and lengths are capped before anything is looked at."""
+    """D01, D02, D03: depth, parts and lengths are capped before anything is read."""
     began = time.process_time()
 
     assert isinstance(classify(raw), Classification)
@@ -160,7 +160,7 @@ def test_lines_that_end_as_nothing_ends_them_today():
 
 
 def test_memory_is_bounded():
-    """Reading takes some copies of the mail, however it is built."""
+    """D02: reading takes some copies of the mail, however it is built."""
     inner = b"Content-Type: message/rfc822\n\n" * 15 + b"x" * MAX_MESSAGE_BYTES
     raw = b"Content-Type: multipart/mixed; boundary=b\n\n--b\n" + inner
     tracemalloc.start()
@@ -174,7 +174,7 @@ def test_memory_is_bounded():
 
 
 def test_caps_hold():
-    """A message is read no deeper and no wider than said."""
+    """D01: a message is read no deeper and no wider than said."""
     nest = b"".join(
         b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (one, one)
         for one in range(100)

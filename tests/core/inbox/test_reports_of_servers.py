@@ -1,4 +1,4 @@
-"""The reports that Postfix, Exim and OpenSMTPD wrote, one for each fate of a letter."""
+"""D08: reports of Postfix, Exim and OpenSMTPD, one for each fate of a letter."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The night that lacks an hour and the night that repeats one, in whole plans."""
+"""B12: the night that lacks an hour and the night that repeats one, in whole plans."""
 
 from __future__ import annotations
 

@@ -135,7 +135,7 @@ def test_explicit_time_on_a_holiday_moves_on():
     ],
 )
 def test_explicit_time_outside_the_window_moves_on(local, due, moved_from):
-    """A step given for the night waits for the morning, and says why."""
+    """C20: a step given for the night waits for the morning, and says why."""
     time = time_of(Step("news", EVERYONE, At(local)))
 
     assert due == time.due

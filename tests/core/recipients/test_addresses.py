@@ -1,4 +1,4 @@
-"""Addresses: which we can write to, and what is said about the others."""
+"""C09, C10: which addresses we can write to, and what is said about the others."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_an_address_is_taken(cell, expected):
     ],
 )
 def test_what_is_no_address_is_told_why(cell, cause):
-    """Each rejection says what is wrong and what to do."""
+    """C10: each rejection says what is wrong and what to do."""
     with pytest.raises(CellError, match=cause.replace("(", r"\(").replace(")", r"\)")):
         read_address(cell)
 
@@ -157,7 +157,7 @@ def test_any_cell_is_an_address_or_a_reason(cell):
     ],
 )
 def test_spellings_of_one_address_have_one_key(one, other):
-    """Case, Unicode form and punycode make no difference."""
+    """C09: case, Unicode form and punycode make no difference."""
     assert address_key(one) == address_key(other)
 
 
@@ -171,7 +171,7 @@ def test_spellings_of_one_address_have_one_key(one, other):
     ],
 )
 def test_other_addresses_have_other_keys(one, other):
-    """Tags, dots and letters of other scripts are not folded away."""
+    """C09: tags, dots and letters of other scripts are not folded away."""
     assert address_key(one) != address_key(other)
 
 
@@ -197,5 +197,5 @@ def test_a_key_is_its_own_key():
     ],
 )
 def test_letters_that_only_look_latin_are_found(address, expected):
-    """A Cyrillic letter in a domain is worth a warning; šumniki are not."""
+    """C09: a Cyrillic letter in a domain is worth a warning; šumniki are not."""
     assert expected == foreign_letters(address)

@@ -80,7 +80,7 @@ def test_without_addresses_the_problem_lists_what_was_found():
 
 
 def test_two_columns_for_one_thing_are_a_problem():
-    """Neither the first nor the last is silently taken."""
+    """C06: neither the first nor the last is silently taken."""
     problems = read_header(["email", "e-pošta", "code", "šifra"], "l.csv").problems
 
     assert [

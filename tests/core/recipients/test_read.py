@@ -1,4 +1,4 @@
-"""Lists: each row a recipient or a problem with its place, all at once."""
+"""C06, M06: each row a recipient or a problem with its place, all at once."""
 
 from __future__ import annotations
 
@@ -144,6 +144,24 @@ def test_all_problems_come_at_once_each_with_its_place():
     assert {2, 3, 4, 5, 6, 7} == set(reader.bad_rows)
 
 
+def test_a_formula_is_no_address_and_no_name():
+    """C08: nor is it a salutation; in a column that means nothing it may stand."""
+    arrivals, reader = read(
+        "email;priimek;opomba",
+        '=B2&"@b.example";Zgled;',
+        "b@b.example;=VLOOKUP(A3);",
+        "c@b.example;Zgled;=ROW()",
+    )
+
+    assert ["c@b.example"] == [one.address for one in arrivals]
+    assert [(2, "email"), (3, "priimek")] == [
+        (row, column)
+        for row, column in ((2, "email"), (3, "priimek"))
+        if f"l.csv, row {row}, column '{column}': '=" in "".join(problems(reader))
+    ]
+    assert all("is a formula and not its result" in one for one in problems(reader))
+
+
 def test_an_address_that_came_before_is_told_first():
     """Whoever keeps the rows finds it; it stands where it would have been found."""
     reader = ListReader(["email", "code"], REGISTER, "l.csv")
@@ -186,7 +204,7 @@ def test_an_empty_list_is_a_problem():
 
 
 def test_spellings_of_an_address_have_one_key():
-    """Case and punycode do not hide that an address stands there twice."""
+    """C09: case and punycode do not hide that an address stands there twice."""
     arrivals, _ = read(
         "email",
         "info@žlahta.example",
@@ -199,7 +217,7 @@ def test_spellings_of_an_address_have_one_key():
 
 
 def test_a_look_alike_domain_is_a_warning():
-    """It may be meant; a person should look."""
+    """C09: it may be meant; a person should look."""
     arrivals, reader = read("email", "info@k\u043eper.example")
 
     assert 1 == len(arrivals)

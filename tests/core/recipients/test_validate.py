@@ -1,4 +1,4 @@
-"""Cells: text, and words for roles, genders and languages."""
+"""C11: cells: text, and words for roles, genders and languages."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def test_an_unknown_word_is_never_guessed(read):
     ],
 )
 def test_text_has_one_form(cell, expected):
-    """NFC and single spaces; what looks like a template is only text."""
+    """C12: NFC and single spaces; what looks like a template is only text."""
     assert expected == validate.text(cell)
 
 
@@ -98,20 +98,20 @@ def test_text_has_one_form(cell, expected):
     "bad", ["\r\n", "\n", "\t", "\0", "\u2028", "\u200b", "\u202e"]
 )
 def test_text_has_no_invisible_characters(bad):
-    """Line breaks, zero width and direction marks inside a name are told."""
+    """C11: line breaks, zero width and direction marks inside a name are told."""
     with pytest.raises(CellError, match="cannot be seen"):
         validate.text(f"Sveta{bad}Ana")
 
 
 def test_long_text_is_refused():
-    """A name is no essay."""
+    """C11: a name is no essay."""
     with pytest.raises(CellError, match="at most 300"):
         validate.text("a" * 301)
 
 
 @given(st.text())
 def test_any_text_is_clean_or_refused(cell):
-    """What comes out can stand in a header and comes out again."""
+    """C11: what comes out can stand in a header and comes out again."""
     try:
         words, cause = validate.text(cell), ""
     except CellError as error:

@@ -71,7 +71,7 @@ def test_text_is_written_as_plainly_as_it_can_be(value, expected):
 @example(value="x" * 500)
 @example(value="😀" * 50)
 def test_any_text_comes_back(value):
-    """What is written into a subject is what a reader decodes."""
+    """C11: what is written into a subject is what a reader decodes."""
     field = headers.text("Subject", value)
 
     assert value == decoded(unfolded(field))
@@ -120,7 +120,7 @@ def test_a_display_name_is_quoted_or_encoded(display_name, expected):
 @example(name="x" * 300)
 @example(name="Prvi <tujec@drugje.example>, Drugi")
 def test_any_display_name_leaves_one_address(name):
-    """No name changes or adds an address, and each name comes back."""
+    """C11: no name changes or adds an address, and each name comes back."""
     field = headers.mailbox("To", name, ADDRESS)
 
     found = email.utils.getaddresses([unfolded(field)])
@@ -211,7 +211,7 @@ def test_a_naive_date_is_refused():
 
 
 def test_a_file_name_with_sumniki_goes_out_twice():
-    """RFC 2231 for those who read it, ASCII letters for those who do not."""
+    """M05: RFC 2231 for those who read it, ASCII letters for those who do not."""
     assert (
         b"Content-Type: application/pdf; "
         b'name="Opis projekta - zascita.pdf"\r\n'
@@ -225,7 +225,7 @@ def test_a_file_name_with_sumniki_goes_out_twice():
 @example(name="Đurđevac.pdf")
 @example(name="=?utf-8?q?x?=.pdf")
 def test_any_file_name_comes_back(name):
-    """The name a reader sees is the name that was given."""
+    """M05: the name a reader sees is the name that was given."""
     fields = headers.file_fields("application/pdf", name)
 
     parsed = email.message_from_bytes(fields + b"\r\n", policy=email.policy.default)

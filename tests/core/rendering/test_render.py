@@ -1,3 +1,5 @@
+"""C12, C13, C14: a template says what the data are, and reaches nothing else."""
+
 from __future__ import annotations
 
 import copy
@@ -80,7 +82,7 @@ def test_subject_and_text_may_not_be_absent(part):
 
 
 def test_data_is_never_rendered_twice():
-    """Braces in a name are braces in the letter."""
+    """C12: braces in a name are braces in the letter."""
     rendered = made({"name": "{{ 7*7 }} {% raw %}"})
 
     assert rendered.subject == "Zadeva: {{ 7*7 }} {% raw %}"
@@ -188,7 +190,7 @@ def test_a_key_named_like_a_method_is_a_key():
     ],
 )
 def test_a_template_reaches_nothing_but_data(source):
-    """No attribute, method, global or operator leads out of the context."""
+    """C13: no attribute, method, global or operator leads out of the context."""
     assert "letter.txt.j2, line 1: " in problem(text=source)
 
 
@@ -197,7 +199,7 @@ def test_a_template_reaches_nothing_but_data(source):
     [
         "{% set event = {} %}{% set name = 'x' %}{% set subject = 'x' %}",
         "{% for event in cells %}{% set name = event %}{{ name }}{% endfor %}",
-        "{{ cells | sort(reverse=true) }}{{ cells | first }}",
+        "{{ cells | sort(reverse=true) | join }}{{ cells | first }}",
         "{% macro name() %}x{% endmacro %}{{ name() }}",
     ],
 )
@@ -233,7 +235,7 @@ def test_a_template_changes_no_data(source):
     ],
 )
 def test_only_https_and_mailto_links_come_out(link):
-    """Escaping would let `javascript:` through."""
+    """C14: escaping would let `javascript:` through."""
     assert "is no https or mailto link" in problem({"link": link})
 
 
@@ -250,7 +252,7 @@ def test_only_https_and_mailto_links_come_out(link):
     ],
 )
 def test_a_link_that_may_become_anything_is_refused(tag):
-    """An HTML template cannot forget the filter."""
+    """C14: an HTML template cannot forget the filter."""
     expected = "letter.html.j2, line 2: "
 
     assert problem(html=f"\n{tag}").startswith(expected)

@@ -1,4 +1,4 @@
-"""IMAP servers that lie, flood, cut or keep silent: limits, and nothing is lost."""
+"""D14: IMAP servers that lie, flood, cut or keep silent; nothing is lost."""
 
 from __future__ import annotations
 

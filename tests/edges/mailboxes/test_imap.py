@@ -66,7 +66,7 @@ def test_an_empty_mailbox_has_no_messages(server):
 
 
 def test_nothing_is_marked_as_read_and_nothing_is_deleted(server):
-    """A stored message gets a keyword of ours; one that was only looked at, nothing."""
+    """M09: a stored message gets a keyword of ours, one that was seen nothing."""
     server.append([a_mail(1), a_mail(2)])
     with opened(server) as mailbox:
         found = Notes().look(mailbox)

@@ -63,7 +63,7 @@ def test_what_the_store_knows_is_not_read_again(maildir, source):
 
 
 def test_what_a_person_has_read_is_read_all_the_same(maildir, source):
-    """The flag S says that somebody saw it, not that we have it."""
+    """M09: the flag S says that somebody saw it, not that we have it."""
     (maildir / "cur" / "1.a:2,S").write_bytes(b"x")
 
     assert ["1.a"] == keys(source)
@@ -101,7 +101,7 @@ def test_what_is_not_a_message_is_left_alone(maildir, source):
 
 
 def test_links_and_special_files_are_refused_and_reported(maildir, source, tmp_path):
-    """A link could lead anywhere, and a pipe would wait for ever."""
+    """D15: a link could lead anywhere, and a pipe would wait for ever."""
     secret = tmp_path / "secret"
     secret.write_text("geslo")
     (maildir / "new" / "1.link").symlink_to(secret)
@@ -114,7 +114,7 @@ def test_links_and_special_files_are_refused_and_reported(maildir, source, tmp_p
 
 
 def test_a_message_that_vanishes_is_skipped(maildir, source):
-    """Another program may take it between the listing and the reading."""
+    """D15: another program may take it between the listing and the reading."""
     (maildir / "new" / "1.a").write_bytes(b"x")
     (maildir / "new" / "2.b").write_bytes(b"y")
     messages = source.messages(Notes())
@@ -239,7 +239,7 @@ def test_an_mbox_is_split_and_unquoted(tmp_path, line_end):
 
 
 def test_an_mbox_is_never_changed(tmp_path):
-    """A mark does nothing, and each pass has the same keys."""
+    """M09: a mark does nothing, and each pass has the same keys."""
     path = tmp_path / "posta.mbox"
     path.write_bytes(MBOX)
     source = open_source("mbox:posta.mbox", tmp_path)

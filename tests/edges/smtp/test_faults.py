@@ -82,7 +82,7 @@ def check(message, exchange, relay) -> None:
 @pytest.mark.parametrize("code", CODES)
 @pytest.mark.parametrize(("stage", "way"), DOORS + CELLS)
 def test_each_code_at_each_stage_is_reported_as_it_came(stage, way, code):
-    """The stage and the reply are what the verdict is built on."""
+    """A01: the stage and the reply are what the verdict is built on."""
     result = run(attempt(at(stage, b"%d 4.0.0 no\r\n" % code), way=way))
 
     assert (stage, code) == (result.exchange.stage, result.exchange.reply.code)
@@ -99,7 +99,7 @@ def test_each_code_at_each_stage_is_reported_as_it_came(stage, way, code):
 )
 @pytest.mark.parametrize(("stage", "way"), DOORS + CELLS)
 def test_each_loss_at_each_stage_is_silence_there(stage, way, deed, silence, timeouts):
-    """A loss at MAIL and one at the dot are told apart."""
+    """A02: a loss at MAIL and one at the dot are told apart."""
     result = run(attempt(stored_first(stage, deed), way=way, timeouts=timeouts))
 
     assert (stage, silence) == (result.exchange.stage, result.exchange.silence)
@@ -120,7 +120,7 @@ def test_half_a_reply_is_none(stage, way, half):
 @pytest.mark.parametrize("said", NO_REPLIES.values(), ids=NO_REPLIES)
 @pytest.mark.parametrize(("stage", "way"), CELLS)
 def test_what_is_no_reply_is_malformed(stage, way, said):
-    """Nothing is guessed out of garbage, and the connection is closed."""
+    """A03: nothing is guessed out of garbage, and the connection is closed."""
     result = run(attempt(stored_first(stage, said), way=way))
 
     assert (stage, Silence.MALFORMED) == (
@@ -136,7 +136,7 @@ def test_what_is_no_reply_is_malformed(stage, way, said):
 )
 @pytest.mark.parametrize("stage", OPENING)
 def test_garbage_in_the_opening_is_malformed(stage, said):
-    """Aiosmtplib reads these with int(); we do not believe it."""
+    """A03: Aiosmtplib reads these with int(); we do not believe it."""
     result = run(attempt(at(stage, said)))
 
     assert (stage, Silence.MALFORMED) == (
@@ -157,7 +157,7 @@ def test_garbage_in_the_opening_is_malformed(stage, said):
 )
 @pytest.mark.parametrize("way", WAYS)
 def test_a_second_reply_puts_us_out_of_step(stage, said, way):
-    """Taken for the next reply, it would make a refusal an acceptance (row 26)."""
+    """A05: taken for the next reply, it would make a refusal an acceptance (row 26)."""
     result = run(attempt(at(stage, said), way=way))
 
     if way is Way.ONE_BY_ONE:

@@ -52,7 +52,7 @@ def test_a_private_session_delivers(tls, implicit):
 
 
 def test_starttls_that_is_stripped_is_not_done_without():
-    """Somebody in between hides it: the password stays here (row 8)."""
+    """A10: somebody in between hides it: the password stays here (row 8)."""
     manner = Manner(script={Stage.EHLO: [b"250-relay\r\n250 AUTH PLAIN LOGIN\r\n"]})
 
     result = run(attempt(manner, security=Security.STARTTLS, **LOGIN))
@@ -140,7 +140,7 @@ def test_a_disturbed_handshake_is_the_end(tls, steps):
 
 
 def test_what_is_injected_before_the_handshake_is_not_believed(tls):
-    """Extensions count only from inside (RFC 3207, section 4.2)."""
+    """A10: extensions count only from inside (RFC 3207, section 4.2)."""
     manner, trusting = tls
     injected = b"220 go\r\n250-relay\r\n250 SIZE 1\r\n"
     manner = replace(manner, script={Stage.STARTTLS: [injected]})
@@ -151,7 +151,7 @@ def test_what_is_injected_before_the_handshake_is_not_believed(tls):
 
 
 def test_a_wrong_password_is_tried_once(tls):
-    """Three wrong ones in a row lock the account (row 11)."""
+    """A11: three wrong ones in a row lock the account (row 11)."""
     manner, trusting = tls
 
     result = run(attempt(manner, **(trusting | {"password": "wrong"})))

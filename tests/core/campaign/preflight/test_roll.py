@@ -74,3 +74,16 @@ def test_a_named_person_has_a_gender():
     assert ["nekdo@bled.example"] == [
         cause.rpartition(": ")[2] for cause in findings([BLED], unknown)
     ]
+
+
+def test_spellings_that_may_be_one_mailbox_are_for_a_look():
+    """C09: whether a tag or a dot makes another mailbox, only its server knows."""
+    addresses = ("ana.novak@b.example", "AnaNovak+vabila@b.example", "ana@b.example")
+    listed = [
+        a_recipient(address=each, organisation=an_organisation(code=each, name=each))
+        for each in (*addresses, "ana.novak@c.example", "+a@b.example", "+b@d.example")
+    ]
+
+    assert [
+        "may be one mailbox: ana.novak@b.example and AnaNovak+vabila@b.example"
+    ] == findings([], *listed)
