@@ -15,7 +15,14 @@ from mailer.inbox.consequence import consequence
 from mailer.inbox.match import match
 from mailer.inbox.received import Received
 from mailer.inbox.whose import FormOwner, Known, Signs
-from mailer.model.campaign import At, Campaign, Finality, NumberedAnswer, Step
+from mailer.model.campaign import (
+    At,
+    CalendarMethod,
+    Campaign,
+    Finality,
+    NumberedAnswer,
+    Step,
+)
 from mailer.model.delivery import DeliveryState
 from mailer.model.form import CheckedForm, FieldType, Form, FormField
 from mailer.model.response import Response, ResponseSource
@@ -60,7 +67,14 @@ CAMPAIGN = Campaign(
     name="conference",
     title="Konferenca o sodelovanju z občani",
     list_name="municipalities",
-    steps=(Step("invitation", "everyone", At(datetime(2019, 4, 8, 9))),),  # noqa: DTZ001 - by the office's clocks
+    steps=(
+        Step(
+            "invitation",
+            "everyone",
+            At(datetime(2019, 4, 8, 9)),  # noqa: DTZ001 - by the office's clocks
+            calendar=CalendarMethod.REQUEST,
+        ),
+    ),
     responses={
         "registered": Finality.FINAL,
         "declined": Finality.FINAL,

@@ -40,6 +40,8 @@ MESSAGES = {
     ("ministry-letter", "reminder"): "090",
     ("ministry-letter", "last-call"): "090",
     ("ministry-letter", "confirmation"): "161",  # Hodoš too: Hungarian
+    ("ministry-letter", "request"): "032",
+    ("ministry-letter", "workshop"): "032",
 }
 
 

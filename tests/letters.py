@@ -37,6 +37,8 @@ DUE = {
     ("ministry-letter", "reminder"): date(2017, 10, 12),
     ("ministry-letter", "last-call"): date(2017, 10, 19),
     ("ministry-letter", "confirmation"): date(2017, 10, 5),
+    ("ministry-letter", "request"): date(2017, 10, 6),
+    ("ministry-letter", "workshop"): date(2017, 10, 23),
 }
 LETTERS = sorted(DUE)
 

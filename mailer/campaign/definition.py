@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from mailer.campaign.form_definition import FILE_NAME as FORM_FILE
 from mailer.campaign.form_definition import parse_form
+from mailer.campaign.step_categories import look_at_categories
 from mailer.errors import DefinitionError, Problem, schema_problems
 from mailer.model.campaign import (
     EVERYONE,
@@ -76,6 +77,7 @@ class _Step(_Table):
     form: tuple[FormFormat, ...] = ()
     calendar: CalendarMethod | None = None
     not_after: datetime | None = None
+    categories: tuple[str, ...] = ()
 
     @model_validator(mode="after")
     def _one_time(self) -> _Step:
@@ -97,6 +99,7 @@ class _Step(_Table):
 
 
 class _Event(_Table):
+    title: str = ""
     start: datetime
     place: str = ""
     end: datetime | None = None
@@ -169,6 +172,10 @@ def parse(
             problems += error.problems
     else:
         problems += _missing_form(file, place)
+    for where, step in _placed(file, place):
+        problems += look_at_categories(
+            where, step.to, step.categories, _categories(file), printed
+        )
     if problems:
         raise DefinitionError(*problems)
     return _campaign(file, name, timezone, window, printed)
@@ -190,6 +197,7 @@ def _campaign(
                 form=step.form,
                 calendar=step.calendar,
                 not_after=step.not_after,
+                categories=step.categories,
             )
             for step in file.step
         ),
@@ -198,17 +206,7 @@ def _campaign(
         event=_event(file.event),
         links=file.links,
         texts=file.texts,
-        categories=tuple(
-            Category(
-                one.name,
-                one.label or one.name,
-                {
-                    key: (value,) if isinstance(value, str) else tuple(value)
-                    for key, value in one.when.items()
-                },
-            )
-            for one in file.category
-        ),
+        categories=_categories(file),
         numbers={
             int(number): _answer(answer) for number, answer in file.numbers.items()
         },
@@ -226,7 +224,29 @@ def _campaign(
 
 
 def _event(table: _Event | None) -> Event | None:
-    return Event(table.start, table.place, table.end) if table else None
+    if table is None:
+        return None
+    return Event(table.start, table.place, table.end, table.title)
+
+
+def _categories(file: _File) -> tuple[Category, ...]:
+    return tuple(
+        Category(
+            one.name,
+            one.label or one.name,
+            {
+                key: (value,) if isinstance(value, str) else tuple(value)
+                for key, value in one.when.items()
+            },
+        )
+        for one in file.category
+    )
+
+
+def _placed(file: _File, place: str) -> Iterator[tuple[str, _Step]]:
+    """Yield each step with its place in the file."""
+    for position, step in enumerate(file.step, start=1):
+        yield f"{place}, step {position} '{step.name}'", step
 
 
 def _answer(table: Mapping[str, str]) -> NumberedAnswer:
@@ -253,8 +273,7 @@ def _problems(
     names = [step.name for step in file.step]
     for name in sorted({name for name in names if names.count(name) > 1}):
         yield Problem(place, f"two steps are called '{name}'", "rename one")
-    for position, step in enumerate(file.step, start=1):
-        where = f"{place}, step {position} '{step.name}'"
+    for where, step in _placed(file, place):
         yield from _step_problems(file, step, where)
         yield from _missing_files(step, where, templates, attachments)
     yield from _response_problems(file, place)

@@ -15,7 +15,7 @@ from mailer.files.campaign_folder import campaign_names
 from mailer.model.campaign import CampaignStatus
 from mailer.operations.find_organisation import who_is_meant
 from mailer.operations.open_campaign import open_campaign
-from mailer.operations.plan_due import decide_all
+from mailer.operations.plan_due import decide_all, decide_if_answered
 from mailer.store import campaigns, recipients
 
 if TYPE_CHECKING:
@@ -129,8 +129,11 @@ def plan(
             return
         is_meant = who_is_meant(office, person) if person else None
         decisions = decide_all(office, opened, now)
+        otherwise = (
+            decide_if_answered(office, opened, is_meant, now) if is_meant else {}
+        )
     if person is not None and is_meant is not None:
         mine = [one for one in decisions if is_meant(one.recipient)]
-        show_plan_of(person, mine, opened, json=json)
+        show_plan_of(person, mine, otherwise, opened, json=json)
     else:
         show_plan(opened, decisions, json=json)

@@ -51,6 +51,9 @@ def preview(
     form: Annotated[
         FormFormat | None, typer.Option(help="Write the form itself, made out.")
     ] = None,
+    answer: Annotated[
+        str | None, typer.Option(help="As for an answer of this category, e.g. OBA.")
+    ] = None,
 ) -> None:
     """Show a message as one recipient will get it, or write all of them."""
     with context.of(ctx).open() as office:
@@ -60,10 +63,10 @@ def preview(
             _write_new(Path(file.name), file.content)
             say(f"{file.name} written; nothing was sent.")
         elif all_ is not None:
-            count = preview_all(office, opened, all_, step)
+            count = preview_all(office, opened, all_, step, answer=answer)
             say(f"{count} messages written to {all_}; nothing was sent.")
         else:
-            shown = preview_one(office, opened, person, step)
+            shown = preview_one(office, opened, person, step, answer=answer)
             say(f"To: {shown.recipient.address}")
             say(f"Subject: {shown.rendered.subject}\n")
             data(shown.rendered.text)

@@ -15,7 +15,7 @@ from mailer.planning.windows import WorkCalendar
 from mailer.planning.words import moment
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -54,10 +54,18 @@ def show_plan(
 
 
 def show_plan_of(
-    person: str, mine: Sequence[Decision], opened: OpenCampaign, *, json: bool
+    person: str,
+    mine: Sequence[Decision],
+    otherwise: Mapping[tuple[int, str], Decision],
+    opened: OpenCampaign,
+    *,
+    json: bool,
 ) -> None:
     """
     Show what one recipient, or each of an organisation, will get, and why.
+
+    And what they would get for the answers that they have not given:
+    `otherwise`, by recipient and step.
 
     Raises:
         UsageError: Nobody is on the list.
@@ -72,9 +80,10 @@ def show_plan_of(
                 {
                     "address": one.recipient.address,
                     "step": one.step,
-                    "verdict": one.verdict.value,
-                    "at": one.at and calendar.local(one.at).isoformat(),
-                    "reason": one.reason,
+                    **_json(one, calendar),
+                    "if_answered": _json(
+                        otherwise.get((one.recipient.id, one.step)), calendar
+                    ),
                 }
                 for one in mine
             ]
@@ -87,8 +96,23 @@ def show_plan_of(
             at = moment(calendar.local(one.at)) if one.at else ""
             lines.append(f"  {one.step}: {_SAID[one.verdict].format(at)}")
             lines.append(f"    because {one.reason}")
+            if then := otherwise.get((one.recipient.id, one.step)):
+                at = moment(calendar.local(then.at)) if then.at else ""
+                said = _SAID[then.verdict].format(at)
+                lines.append(f"    if they answer so: {said}")
+                lines.append(f"      because {then.reason}")
     data(harmless("\n".join(lines)))
     next_step(f"mailer preview {campaign.name} --person '{person}'")
+
+
+def _json(one: Decision | None, calendar: WorkCalendar) -> dict[str, object]:
+    if one is None:
+        return {}
+    return {
+        "verdict": one.verdict.value,
+        "at": one.at and calendar.local(one.at).isoformat(),
+        "reason": one.reason,
+    }
 
 
 def write_calendar(
@@ -125,6 +149,7 @@ def _plan_json(opened: OpenCampaign) -> list[dict[str, object]]:
             {
                 "step": step.name,
                 "to": step.to,
+                "categories": list(step.categories),
                 "due": time and time.due.isoformat(),
                 "expires": time and time.expires.isoformat(),
                 "until": time and time.until,

@@ -20,7 +20,7 @@ from mailer.inbox.answer import (
 )
 from mailer.inbox.objecting import without_objection
 from mailer.inbox.received import Answer, Consequence, Received, suggest
-from mailer.model.campaign import DECLINED
+from mailer.model.campaign import DECLINED, CalendarMethod
 from mailer.model.form import FormFlag
 from mailer.model.incoming import IncomingKind, MatchedBy, ReviewState
 from mailer.model.response import ResponseSource
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mailer.model.campaign import NumberedAnswer
+    from mailer.model.form import Form
     from mailer.model.incoming import Suggestion
 
 #: what a person should see although the form was taken
@@ -78,6 +79,10 @@ def _answer(received: Received) -> tuple[Answer | None, str]:
     form = received.form
     if form is not None and campaign.form is not None and _is_filled(received):
         kind, note = campaign.form.answer, "; ".join(form.problems)
+        whole = _completed(received, campaign.form, form.values)
+        if whole is not None:  # what is empty in it was said before
+            why = "it completes the answer before it"
+            return Answer(kind, ResponseSource.FORM, whole), why
         answer = Answer(kind, ResponseSource.FORM, dict(form.values), note)
         return answer, "its form is filled"
     if received.calendar is not None:
@@ -92,6 +97,26 @@ def _answer(received: Received) -> tuple[Answer | None, str]:
     return None, ""
 
 
+def _completed(
+    received: Received, form: Form, values: Mapping[str, str]
+) -> dict[str, str] | None:
+    """
+    Return a form's values with the answer that they complete; `None` if with none.
+
+    Whoever is asked for what is missing answers just that.  What was said before
+    is kept only if all that it lacked is said now; otherwise the newest counts.
+    """
+    campaign = received.campaign
+    before = campaign.answer(received.answers) if campaign else None
+    choices = {one.id for one in form.decisive}
+    if before is None or before.kind != form.answer or before.at > received.at:
+        return None
+    lacked = choices - before.details.keys()
+    if not lacked or not lacked <= values.keys() or choices <= values.keys():
+        return None
+    return {**before.details, **values}
+
+
 def _calendar_answer(received: Received) -> tuple[Answer | None, str]:
     """Return what a calendar program's answer means in the campaign."""
     calendar, campaign = received.calendar, received.campaign
@@ -99,6 +124,8 @@ def _calendar_answer(received: Received) -> tuple[Answer | None, str]:
         return None, ""
     word = calendar.participation.value
     said = f"a calendar program says {word}"
+    if not any(one.calendar is CalendarMethod.REQUEST for one in campaign.steps):
+        return None, f"{said}, and {campaign.name} has asked no calendar"
     if calendar.comment:
         said = f"{said} (»{calendar.comment}«)"
     if calendar.is_counter:

@@ -82,6 +82,7 @@ class Step:
     form: tuple[FormFormat, ...] = ()  #: carry the campaign's form, made out to each
     calendar: CalendarMethod | None = None  #: carry the event as a calendar file
     not_after: datetime | None = None  #: naive local; past it the step is missed
+    categories: tuple[str, ...] = ()  #: of the answers it is for; () is any of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,7 @@ class Event:
     start: datetime  #: naive, wall clock of the office's zone
     place: str = ""
     end: datetime | None = None  #: naive; absent in the real invitation
+    title: str = ""  #: "": the campaign's own
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +182,30 @@ class Campaign:
         return next(
             (r for r in reversed(responses) if self._is(r, Finality.FINAL)), None
         )
+
+    def category(self, response: Response) -> str:
+        """Return the name of the first category that `response` fits; "" if none."""
+        return category_of(self.categories, response.details)
+
+    def answer_for(self, step: Step, responses: Sequence[Response]) -> Response | None:
+        """
+        Return the response that a step is about; `None` if it is not for them.
+
+        A question or a remark after an answer does not take the answer back:
+        who registered and then asked for the way still gets the last
+        information.  Of several answers the newest counts, and nothing else: so
+        of two steps for different categories at most one is anybody's.
+        """
+        last = responses[-1] if responses else None
+        if step.to in (SILENT, EVERYONE):
+            return last
+        if self.responses.get(step.to) is Finality.FINAL:
+            last = self.answer(responses)
+        if last is None or last.kind != step.to:
+            return None
+        if step.categories and self.category(last) not in step.categories:
+            return None
+        return last
 
     def question(self, responses: Sequence[Response]) -> Response | None:
         """Return the latest response if it waits for a person to deal with it."""

@@ -9,6 +9,8 @@ from mailer.errors import UsageError
 from mailer.operations.check_campaign import check_campaign
 from mailer.operations.open_campaign import current_fingerprint
 from mailer.operations.preview import preview_one
+from mailer.planning.as_text import after_what
+from mailer.planning.words import for_whom, moment
 from mailer.report.approval_sheet import (
     Sheet,
     SheetFile,
@@ -73,9 +75,14 @@ def _steps(office: Office, opened: OpenCampaign) -> tuple[SheetStep, ...]:
     zone = office.settings.office.zone
     steps = []
     for step in opened.campaign.steps:
+        reasons: tuple[str, ...] = (for_whom(step),) if step.categories else ()
         time = opened.times.get(step.name)
-        due = time.due.astimezone(zone) if time else None
-        until, reasons = (time.until, time.reasons) if time else ("", ())
+        if time is not None:
+            due, until = time.due.astimezone(zone), time.until
+            reasons += time.reasons
+        else:
+            due, until = None, moment(step.not_after) if step.not_after else ""
+            reasons += (after_what(step),)
         steps.append(SheetStep(step.name, step.to, due, until, reasons))
     return tuple(steps)
 

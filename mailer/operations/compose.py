@@ -84,10 +84,11 @@ class Composer:
             RenderError: Naming the template, the variable and the recipient.
         """
         recipient = history.recipient
+        response = self.campaign.answer_for(step, history.responses)
         first_sent = self._first_sent(history)
         context = {
             **self._shared_context(step, due, first_sent, answered_count),
-            **own_context(self.campaign, recipient, history.last_response),
+            **own_context(self.campaign, recipient, response),
         }
         try:
             return render(self._step_templates(step, recipient.language), context)

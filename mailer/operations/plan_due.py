@@ -12,15 +12,17 @@ from mailer import tokens
 from mailer.model.campaign import CampaignStatus
 from mailer.model.delivery import DeliveryState
 from mailer.planning.decision import Decision, PlanVerdict
+from mailer.planning.if_answered import if_answered
 from mailer.planning.plan import plan
 from mailer.store import campaigns, histories, ledger
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from datetime import datetime
 
     from sqlalchemy import Connection
 
+    from mailer.model.recipient import Recipient
     from mailer.operations.office import Office
     from mailer.operations.open_campaign import OpenCampaign
     from mailer.store.campaigns import CampaignRow
@@ -119,6 +121,25 @@ def decide_all(office: Office, opened: OpenCampaign, now: datetime) -> list[Deci
     with office.database.read() as connection:
         known = histories.of_list(connection, campaign.name, campaign.list_name)
         return list(plan(campaign, known, now))
+
+
+def decide_if_answered(
+    office: Office,
+    opened: OpenCampaign,
+    is_meant: Callable[[Recipient], bool],
+    now: datetime,
+) -> dict[tuple[int, str], Decision]:
+    """Return (recipient, step) → what would follow if they gave its answer now."""
+    campaign = opened.campaign
+    with office.database.read() as connection:
+        known = histories.of_list(connection, campaign.name, campaign.list_name)
+        mine = [one for one in known if is_meant(one.recipient)]
+    found = (
+        if_answered(campaign, opened.times, step, history, now)
+        for history in mine
+        for step in campaign.steps
+    )
+    return {(one.recipient.id, one.step): one for one in found if one}
 
 
 def _rows(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from mailer.errors import UsageError
 from mailer.operations.compose import Composer
 from mailer.operations.find_organisation import who_is_meant
-from mailer.operations.imagine import imagine
+from mailer.operations.imagine import imagine, imagine_in
 from mailer.store import histories
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ def preview_one(
     step_name: str | None,
     *,
     begun: datetime | None = None,
+    answer: str | None = None,
 ) -> Preview:
     """
     Return one step's message for one recipient.
@@ -51,9 +52,10 @@ def preview_one(
         person: Code, name or address; `None` is the first on the list.
         step_name: `None` is the opening step.
         begun: The message's Date; `None` is when the step is due.
+        answer: Of which category their answer shall be; `None` is the first.
 
     Raises:
-        UsageError: No such recipient or step.
+        UsageError: No such recipient or step, or the step is for no such answer.
         RenderError: It does not render.
     """
     step = find_step(opened, step_name)
@@ -61,7 +63,7 @@ def preview_one(
     wanted = _wanted(office, opened, known, person)
     composer = Composer(office, opened, len(known))
     due = _due(office, opened, step)
-    wanted = next(imagine(opened.campaign, step, wanted, due))
+    wanted = _answered(opened, step, wanted, due, answer)
     calendar = (f"{opened.campaign.name}.ics",) if step.calendar else ()
     forms = [one.name for one in composer.form(step, wanted.recipient)]
     message = composer.message(
@@ -76,13 +78,18 @@ def preview_one(
 
 
 def preview_all(
-    office: Office, opened: OpenCampaign, folder: Path, step_name: str | None
+    office: Office,
+    opened: OpenCampaign,
+    folder: Path,
+    step_name: str | None,
+    *,
+    answer: str | None = None,
 ) -> int:
     """
     Write one step's message for everybody as .eml; return how many.
 
     Raises:
-        UsageError: No such step.
+        UsageError: No such step, or it is for no such answer.
         RenderError: One does not render.
     """
     step = find_step(opened, step_name)
@@ -91,7 +98,7 @@ def preview_all(
     composer = Composer(office, opened, len(known))
     folder.mkdir(parents=True, exist_ok=True)
     for history in known:
-        seen = next(imagine(opened.campaign, step, history, due))
+        seen = _answered(opened, step, history, due, answer)
         message = composer.message(step, seen, due=due, begun=due, answered_count=0)
         name = re.sub(r"[^\w@.+-]", "_", f"{step.name}-{history.recipient.address}")
         (folder / f"{name}.eml").write_bytes(composer.signed(message).data)
@@ -136,6 +143,19 @@ def find_step(opened: OpenCampaign, name: str | None) -> Step:
             f"one of {', '.join(steps)}",
         )
     return steps[name]
+
+
+def _answered(
+    opened: OpenCampaign,
+    step: Step,
+    history: History,
+    due: datetime,
+    answer: str | None,
+) -> History:
+    """Return the recipient with an answer of the wanted category, or the first."""
+    if answer is None:
+        return next(imagine(opened.campaign, step, history, due))
+    return imagine_in(opened.campaign, step, history, due, answer)
 
 
 def _wanted(

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from icalendar import Calendar, Event
 
 from mailer.planning.windows import ONE_DAY, WorkCalendar
+from mailer.planning.words import for_whom
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -65,14 +66,16 @@ def plan_as_calendar(
         if time is None:
             continue
         entry = add(f"step.{step.name}", f"{step.name} → {step.to}", time.due)
-        entry.add("description", "\n".join((*time.reasons, f"until {time.until}")))
+        whose = (for_whom(step),) if step.categories else ()
+        said = (*whose, *time.reasons, f"until {time.until}")
+        entry.add("description", "\n".join(said))
         entry.add("status", "CANCELLED" if time.dropped else "CONFIRMED")
     if campaign.answer_by:
         entry = add("answer-by", "answer by", campaign.answer_by)
         entry.add("dtend", campaign.answer_by + ONE_DAY)
     if campaign.event:
         start = WorkCalendar.of(campaign).instant(campaign.event.start)
-        entry = add("event", campaign.title, start)
+        entry = add("event", campaign.event.title or campaign.title, start)
         if campaign.event.place:
             entry.add("location", campaign.event.place)
     return bytes(calendar.to_ical())

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from mailer.model.campaign import At
 from mailer.planning.start import RESPONSE
 from mailer.planning.windows import WorkCalendar
-from mailer.planning.words import counted, moment
+from mailer.planning.words import counted, for_whom, moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -51,6 +51,8 @@ def after_what(step: Step) -> str:
 def _of_step(
     campaign: Campaign, step: Step, times: Mapping[str, StepTime]
 ) -> Iterator[str]:
+    if step.categories:
+        yield for_whom(step)
     time = times.get(step.name)
     if time is None:
         yield after_what(step)

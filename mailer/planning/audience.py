@@ -11,11 +11,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, assert_never
 
-from mailer.model.campaign import EVERYONE, SILENT, Campaign, Finality, Step
+from mailer.model.campaign import EVERYONE, SILENT, Campaign, Relative, Step
 from mailer.model.delivery import DeliveryState as S
 from mailer.planning.decision import PlanVerdict
 from mailer.planning.schedule import follows_response, is_reminder
-from mailer.planning.words import counted, moment
+from mailer.planning.words import counted, for_whom, moment
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -65,27 +65,21 @@ class Case:
         return is_reminder(self.campaign, self.step)
 
     @property
+    def asks_back(self) -> bool:
+        """Return whether the step comes some time after a response, as a request."""
+        when = self.step.when
+        is_later = isinstance(when, Relative) and when.days > 0
+        return is_later and follows_response(self.campaign, self.step)
+
+    @property
     def opening(self) -> Delivery | None:
         """Return the row of the campaign's opening."""
         return self.history.deliveries.get(self.campaign.steps[0].name)
 
     @property
     def response(self) -> Response | None:
-        """
-        Return the response that puts the recipient into the step's audience.
-
-        A question or a remark after an answer does not take the answer back:
-        who registered and then asked for the way still gets the last
-        information.
-        """
-        to, responses = self.step.to, self.history.responses
-        if to in (SILENT, EVERYONE):
-            return self.history.last_response
-        if self.campaign.responses.get(to) is Finality.FINAL:
-            response = self.campaign.answer(responses)
-        else:
-            response = self.history.last_response
-        return response if response and response.kind == to else None
+        """Return the response that puts the recipient into the step's audience."""
+        return self.campaign.answer_for(self.step, self.history.responses)
 
     def when(self, instant: datetime) -> str:
         """Return "Wed 10 Apr 2019, 10:00" by the office's clocks."""
@@ -111,8 +105,7 @@ def not_addressed(case: Case) -> Said | None:
     if case.response is not None:
         return None
     if to not in (SILENT, EVERYONE):
-        reason = f'for those whose answer is "{to}"'
-        return Said(PlanVerdict.NOT_FOR_THEM, reason)
+        return Said(PlanVerdict.NOT_FOR_THEM, for_whom(case.step))
     if follows_response(case.campaign, case.step):
         return Said(PlanVerdict.NOT_FOR_THEM, "follows a response; there is none")
     return None
@@ -168,8 +161,8 @@ def nothing_to_remind_of(case: Case) -> Said | None:
 
 
 def waits_for_a_person(case: Case) -> Said | None:
-    """No reminder over an open question, or while the opening is in doubt."""
-    if not case.is_reminder:
+    """No reminder, or request, over an open question; none of what is in doubt."""
+    if not case.is_reminder and not case.asks_back:
         return None
     if question := case.campaign.question(case.history.responses):
         reason = (
@@ -177,7 +170,8 @@ def waits_for_a_person(case: Case) -> Said | None:
             f" of {case.when(question.at)} first"
         )
         return Said(PlanVerdict.HELD, reason)
-    if case.opening and case.opening.state in (S.IN_DOUBT, S.HELD):
+    doubtful = (S.IN_DOUBT, S.HELD)
+    if case.is_reminder and case.opening and case.opening.state in doubtful:
         state = _state(case.opening)
         reason = f'a person has to decide on "{case.opening.step}" first: it is {state}'
         return Said(PlanVerdict.HELD, reason)

@@ -195,7 +195,9 @@ def _ends(
             yield _End(end, f"the end of {full_day(campaign.answer_by)}, the deadline")
     if campaign.event:
         start = calendar.instant(campaign.event.start)
-        if due < start or follows or _counts_back(step, EVENT):
+        # What answers may be of use after it, too, if the file says until when.
+        answers = follows and not step.not_after
+        if due < start or answers or _counts_back(step, EVENT):
             words = moment(campaign.event.start)
             yield _End(start, f"{words}, the start of the event")
 

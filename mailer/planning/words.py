@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date, datetime
 
+    from mailer.model.campaign import Step
+
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MONTHS = (
     "Jan",
@@ -49,7 +51,13 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def listed(parts: Sequence[str]) -> str:
+def listed(parts: Sequence[str], word: str = "and") -> str:
     """Return "a", "a and b" or "a, b and c"."""
     *first, last = parts
-    return f"{', '.join(first)} and {last}" if first else last
+    return f"{', '.join(first)} {word} {last}" if first else last
+
+
+def for_whom(step: Step) -> str:
+    """Return "for those whose answer is OBA or KAKOVOST", of a step for answers."""
+    answers = listed(step.categories, "or") if step.categories else f'"{step.to}"'
+    return f"for those whose answer is {answers}"

@@ -54,7 +54,7 @@ def event_calendar(
     event.add("dtstart", _in_utc(campaign.event.start, zone))
     if campaign.event.end is not None:
         event.add("dtend", _in_utc(campaign.event.end, zone))
-    event.add("summary", campaign.title)
+    event.add("summary", campaign.event.title or campaign.title)
     if campaign.event.place:
         event.add("location", campaign.event.place)
     event.add("organizer", vCalAddress(f"mailto:{organizer}"))

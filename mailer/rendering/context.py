@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from mailer.errors import DefinitionError
+from mailer.model.response import ResponseSource
 from mailer.rendering import grammar
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ class Facts:
 
     due: date  #: the local day on which this message goes
     first_sent: date | None = None  #: when the first step went, or is planned to
-    response: Response | None = None  #: the organisation's latest
+    response: Response | None = None  #: the organisation's, which the step is about
     answered_count: int = 0  #: organisations with a final response
     recipient_count: int = 0  #: organisations written to
     #: holidays between the last working day and the deadline, without weekends
@@ -155,6 +156,7 @@ def _event(event: Event | None, due: date) -> dict[str, object]:
     if event is None:
         return {}
     return {
+        "title": event.title,
         "place": event.place,
         "day": grammar.date_forms(event.start),
         "days_left": (event.start.date() - due).days,
@@ -194,7 +196,25 @@ def _response(campaign: Campaign, response: Response | None) -> dict[str, object
         "kind": response.kind,
         "day": grammar.date_forms(_local_day(response.at, campaign.timezone)),
         "details": dict.fromkeys(sorted(asked), "") | dict(response.details),
+        "category": campaign.category(response),
+        "missing": _missing(campaign, response),
     }
+
+
+def _missing(campaign: Campaign, response: Response) -> dict[str, object]:
+    """
+    Return what a response lacks, and the words above such a list.
+
+    A form lacks what it requires; who answered in another way was asked for the
+    choices alone.
+    """
+    form = campaign.form
+    if form is None or response.kind != form.answer:
+        return {"labels": [], "heading": ""}
+    is_form = response.source is ResponseSource.FORM
+    asked = [one for one in form.fields if one.required] if is_form else form.decisive
+    labels = [one.label for one in asked if not response.details.get(one.id)]
+    return {"labels": labels, "heading": grammar.missing(labels)}
 
 
 def _local_day(at: datetime, timezone: str) -> date:

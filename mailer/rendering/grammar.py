@@ -289,6 +289,20 @@ def attachments_heading(number: int) -> str:
     return ("Priloga", "Prilogi", "Priloge")[min(max(number, 1), 3) - 1]
 
 
+def missing(labels: Sequence[str]) -> str:
+    """
+    Return what is said above a list of what an answer lacks; "" if nothing.
+
+    »manjka podatek«, »manjkata podatka«, »manjkajo podatki«, from five on
+    »manjka več podatkov«.
+    """
+    if not labels:
+        return ""
+    few = "manjkajo podatki"
+    said = ("manjka podatek", "manjkata podatka", few, few, "manjka več podatkov")
+    return said[min(len(labels), len(said)) - 1]
+
+
 def _plural(number: int) -> int:
     """Return 0 for ednina, 1 for dvojina, 2 for množina, 3 for rodilnik množine."""
     return ("one", "two", "few", "other").index(_SLOVENIAN.plural_form(number))

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from mailer.report.alphabet import alphabetical
-from mailer.report.tally import category
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -99,7 +98,7 @@ def _status(
     if answer:
         if not campaign.categories:
             return answer.kind
-        return category(campaign, answer) or INCOMPLETE
+        return campaign.category(answer) or INCOMPLETE
     if is_in_review:
         return IN_REVIEW
     return ASKING if campaign.question(responses) else SILENT

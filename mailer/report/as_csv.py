@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from mailer.report.standing import standing
-from mailer.report.tally import category
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -93,7 +92,7 @@ def _cells(campaign: Campaign, details: list[str], history: History) -> Iterator
     yield response.kind if response else ""
     yield response.at.astimezone(zone).isoformat() if response else ""
     yield response.source.value if response else ""
-    yield category(campaign, answer) if answer else ""
+    yield campaign.category(answer) if answer else ""
     for name in details:
         yield response.details.get(name, "") if response else ""
 

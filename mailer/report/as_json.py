@@ -61,7 +61,12 @@ def as_data(tally: Tally) -> dict[str, object]:
 
 def _step(step: StepTally) -> dict[str, object]:
     counts = {place.name.lower(): count for place, count in step.counts.items()}
-    return {"step": step.name, "total": step.total, "counts": counts}
+    return {
+        "step": step.name,
+        "categories": list(step.categories),
+        "total": step.total,
+        "counts": counts,
+    }
 
 
 def _answers(answers: AnswerTally) -> dict[str, int]:

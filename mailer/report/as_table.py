@@ -149,10 +149,12 @@ def _steps(tally: Tally, width: int) -> list[str]:
 
 
 def _step_words(step: StepTally) -> str:
-    """Return "205 accepted, 7 in doubt"; a number stays with its words."""
+    """Return "205 accepted, 7 in doubt", and for which answers it is, if for some."""
     parts = (f"{count} {_word(place)}" for place, count in step.counts.items())
+    # A number stays with its words.
     kept = (part.replace(" ", NO_BREAK_SPACE) for part in parts)
-    return ", ".join(kept) or "nothing yet"
+    said = ", ".join(kept) or "nothing yet"
+    return f"{said}; for {', '.join(step.categories)}" if step.categories else said
 
 
 def _regions(tally: Tally) -> list[str]:

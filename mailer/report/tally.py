@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from mailer.model.campaign import category_of
 from mailer.model.response import ResponseSource
 from mailer.report.alphabet import alphabetical
 from mailer.report.standing import Standing, standing
@@ -34,6 +33,7 @@ class StepTally:
 
     name: str
     counts: Mapping[Standing, int]
+    categories: tuple[str, ...] = ()  #: of the answers it is for; () is any of them
 
     @property
     def total(self) -> int:
@@ -131,11 +131,6 @@ def tally(campaign: Campaign, histories: Iterable[History]) -> Tally:
     return count.result()
 
 
-def category(campaign: Campaign, response: Response) -> str:
-    """Return the name of the first category that `response` fits; "" if none."""
-    return category_of(campaign.categories, response.details)
-
-
 def _ordered(counter: Mapping[Standing, int]) -> dict[Standing, int]:
     """Return the counts in the order of the enum, without zeros."""
     return {place: counter[place] for place in Standing if counter.get(place)}
@@ -209,7 +204,7 @@ class _Count:
             region["answered"] += 1
             self.kinds[answer.kind] += 1
             self.sources[answer.source] += 1
-            self.categories[category(self.campaign, answer)] += 1
+            self.categories[self.campaign.category(answer)] += 1
         elif question:
             region["asking"] += 1
         else:
@@ -220,6 +215,7 @@ class _Count:
     def result(self) -> Tally:
         """Return the counts as plain data."""
         names = [step.name for step in self.campaign.steps]
+        whose = {step.name: step.categories for step in self.campaign.steps}
         # A step that left the file still has its rows; they are shown last.
         names += [name for name in self.steps if name not in names]
         regions = {
@@ -234,7 +230,11 @@ class _Count:
             listed=self.listed,
             opening=StepTally(names[0], _ordered(self.opening)),
             steps=tuple(
-                StepTally(name, _ordered(self.steps.get(name, Counter())))
+                StepTally(
+                    name,
+                    _ordered(self.steps.get(name, Counter())),
+                    whose.get(name, ()),
+                )
                 for name in names
             ),
             answers=AnswerTally(

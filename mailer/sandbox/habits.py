@@ -59,6 +59,8 @@ BY_MACHINE: Mapping[Reaction, float] = {
 
 #: how much more common one way to answer is than another
 _IN_FORM, _ON_PAGE, _BY_NUMBER, _BY_CALENDAR, _IN_WORDS = 8.0, 6.0, 1.0, 1.0, 2.0
+#: of a form with a choice left open, which they make when they are asked for it
+_IN_HALF = 0.5
 #: of a kind that leaves the reminders
 _OPEN = 0.2
 
@@ -118,6 +120,8 @@ def _ways(
         for way, details in zip(cycle(_form_ways(step)), variants, strict=False):
             habit = Habit(Reaction.FILLED, number, details, way, kind)
             yield habit, _IN_FORM / len(variants)
+        if half := _half_filled(campaign.form, kind, number, _form_ways(step)[0]):
+            yield half, _IN_HALF
     if step.calendar is CalendarMethod.REQUEST:
         for word in MEANINGS:
             if word in campaign.meanings and campaign.meanings[word].kind == kind:
@@ -137,6 +141,17 @@ def _ways(
 def _form_ways(step: Step) -> list[Way]:
     ways = {FormFormat.PDF: Way.PDF, FormFormat.DOCX: Way.DOCX}
     return [ways[one] for one in step.form]
+
+
+def _half_filled(form: Form, kind: str, number: int, way: Way) -> Habit | None:
+    """Return who makes one choice, and the others with the next letter."""
+    if len(form.decisive) < 2:  # noqa: PLR2004 - nothing is half then
+        return None
+    first, *others = form.decisive
+    rest = tuple((one.label, [*one.options.values()][-1]) for one in others)
+    then = Habit(Reaction.COMPLETE, number + 1, rest)
+    details = ((first.id, [*first.options][-1]),)
+    return Habit(Reaction.FILLED, number, details, way, kind, then)
 
 
 def _filled_in(form: Form) -> Iterator[tuple[tuple[str, str], ...]]:

@@ -110,6 +110,8 @@ _TEXTS = {
     "naše občine?\n\nHvala in lep pozdrav\nObčinska uprava",
     Reaction.WORDS: "Spoštovani,\n\nna vaše sporočilo odgovarjamo: {kind}.\n\n"
     "Lep pozdrav\nObčinska uprava",
+    Reaction.COMPLETE: "Spoštovani,\n\nnaš odgovor dopolnjujemo tako:\n\n{said}\n\n"
+    "Lep pozdrav\nObčinska uprava",
     Reaction.MOVED: "Spoštovani,\n\nta naslov ni več v uporabi. Pišite nam na novi "
     "naslov: glavna.pisarna@{domain}.\n\nLep pozdrav\nObčinska uprava",
 }
@@ -156,7 +158,10 @@ def react(
         case _:
             text = _TEXTS[habit.reaction]
             text = text.format(
-                neighbour=neighbour, domain=received.domain, kind=habit.kind
+                neighbour=neighbour,
+                domain=received.domain,
+                kind=habit.kind,
+                said="\n".join(f"{name}: {value}" for name, value in habit.details),
             )
             return _sent(_reply(received, at, text))
 

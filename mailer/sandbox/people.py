@@ -41,6 +41,7 @@ class Reaction(Enum):
     COMPLAINT = "complaint"  #: the mailbox's provider reports it as junk
     WORDS = "words"  #: answers in a reply that a person has to read
     FILLED = "filled"  #: the form comes back, with exactly the habit's details in it
+    COMPLETE = "complete"  #: types what was missing, label by label, into a reply
 
 
 class Way(Enum):
@@ -64,6 +65,7 @@ class Habit:
     details: tuple[tuple[str, str], ...] = ()  #: the answer's fields
     way: Way = Way.PDF  #: of a form
     kind: str = ""  #: the response it is, where a clerk has to say so
+    then: Habit | None = None  #: what it does with a letter after that one
 
 
 #: how the mail servers behave: behaviour of the sandbox's relay → how many
@@ -133,6 +135,12 @@ def _number(number: int) -> Habit:
     return Habit(Reaction.NUMBER, 2, (("number", str(number)),))
 
 
+def _completed(habit: Habit, *answers: tuple[str, str]) -> Habit:
+    """Return a habit that answers the request for what is missing, too."""
+    then = Habit(Reaction.COMPLETE, habit.step + 1, answers)
+    return replace(habit, then=then)
+
+
 #: the ministry's letter: every cell of the two questions at least once
 MINISTRY: Sequence[tuple[Habit, int]] = (
     (_form(0, JOIN, JOIN), 14),
@@ -148,13 +156,35 @@ MINISTRY: Sequence[tuple[Habit, int]] = (
     (_form(1, NO, ALREADY, Way.DOCX), 8),
     (_form(1, NO, NO), 26),
     (_form(1, NO, NO, Way.SCAN), 3),
-    (_form(1, NO, NO, Way.HALF), 2),
+    (_form(1, NO, NO, Way.HALF), 1),
+    (
+        _completed(
+            _form(1, NO, NO, Way.HALF),
+            ("Ugotavljanje zadovoljstva uporabnikov", "Ne bomo se vključili"),
+        ),
+        1,
+    ),
     (_form(1, JOIN, JOIN), 12),
-    *((_number(number), count) for number, count in enumerate((6, 5, 7, 3, 14), 1)),
+    *((_number(number), count) for number, count in enumerate((6, 5, 7, 2, 14), 1)),
+    (
+        _completed(
+            _number(4),
+            ("Uvajanje modela kakovosti (CAF)", "Model kakovosti že uporabljamo"),
+            ("Ugotavljanje zadovoljstva uporabnikov", "Vključili se bomo"),
+        ),
+        1,
+    ),
     (Habit(Reaction.QUESTION, 0), 3),
     (Habit(Reaction.RECEIPT, 0), 15),
     (Habit(Reaction.ABSENCE, 0), 10),
     (Habit(Reaction.MOVED, 0), 4),
+    (
+        _completed(
+            _form(0, NO, NO, Way.HALF),
+            ("Ugotavljanje zadovoljstva uporabnikov", "Vključili se bomo"),
+        ),
+        3,
+    ),
 )
 
 HABITS = {"conference": CONFERENCE, "ministry-letter": MINISTRY}

@@ -99,11 +99,7 @@ def rehearse(
     clock = VirtualClock(start)
     list_name = campaign.campaign.list_name
     with copy_office(office, name, list_name, folder, clock, seed) as copy:
-        opened = open_campaign(copy, name)
-        found = campaign_status.approve(
-            copy, opened, REHEARSING, author=opened.campaign.author or AUTHOR
-        )
-        campaign_status.start(copy, opened, found.recipients, REHEARSING)
+        opened = _started(copy, name)
         with copy.database.read() as connection:
             listed = list(recipients.listed(connection, list_name))
         people = cast(opened.campaign, opened.times, listed, seed)
@@ -131,3 +127,12 @@ def rehearse(
         len(list(post.accepted.iterdir())),
         post.accepted,
     )
+
+
+def _started(copy: Office, name: str) -> OpenCampaign:
+    """Approve and start the campaign, as people would."""
+    opened = open_campaign(copy, name)
+    author = opened.campaign.author or AUTHOR
+    found = campaign_status.approve(copy, opened, REHEARSING, author=author)
+    campaign_status.start(copy, opened, found.recipients, REHEARSING)
+    return opened

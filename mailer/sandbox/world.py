@@ -62,6 +62,7 @@ class _Event:
     number: int
     address: str = field(compare=False)
     mail: bytes | None = field(compare=False)  #: `None`: fills in the web form
+    habit: Habit = field(compare=False)
 
 
 @dataclass(slots=True)
@@ -153,7 +154,9 @@ class World:
         number = self._letters[address]
         self._letters[address] += 1
         habit = self.people.habits.get(address)
-        if habit is None or number != habit.step or self._came_back(address):
+        while habit is not None and number != habit.step:
+            habit = habit.then
+        if habit is None or self._came_back(address):
             return
         name = self._recipients[address].organisation.official_name
         received = Received.read(message, name)
@@ -164,16 +167,19 @@ class World:
             hours = timedelta(hours=1 + chance % 70)
             at = self._calendar.next_opening(message.accepted_at + hours)
         if habit.reaction in (Reaction.REGISTER, Reaction.CANCEL):
-            self._expect(at, address, None)
+            self._expect(at, address, None, habit)
             at = self._calendar.next_opening(at + _SECOND_THOUGHTS)
         neighbour = self._neighbour.organisation.official_name
         mail = react(habit, received, at, chance, neighbour)
         if mail is not None:
-            self._expect(at, address, mail)
+            self._expect(at, address, mail, habit)
 
-    def _expect(self, at: datetime, address: str, mail: bytes | None) -> None:
+    def _expect(
+        self, at: datetime, address: str, mail: bytes | None, habit: Habit
+    ) -> None:
         self._event_count += 1
-        heapq.heappush(self._events, _Event(at, self._event_count, address, mail))
+        event = _Event(at, self._event_count, address, mail, habit)
+        heapq.heappush(self._events, event)
 
     def _came_back(self, address: str) -> bool:
         """Return whether nobody read it: the next server sent it back."""
@@ -183,7 +189,7 @@ class World:
         while self._events and self._events[0].at <= self.clock.now():
             event = heapq.heappop(self._events)
             organisation = self._recipients[event.address].organisation
-            habit = self.people.habits[event.address]
+            habit = event.habit
             if event.mail is None:
                 domain = event.address.rpartition("@")[2]
                 person = f"Referentka {organisation.code}"

@@ -40,22 +40,31 @@ _Group: TypeAlias = (
 )
 
 
-#: seconds for which what is in no hurry waits for something that is
+#: seconds for which a mark waits at the most to share a commit
 PATIENCE = 0.01
 
 
 class GroupWriter:
-    """Runs work in one transaction with all that was asked for meanwhile."""
+    """
+    Runs work in one transaction with all that was asked for meanwhile.
+
+    Connections that shared a commit go on together, and soon ask again, one
+    shortly after the other.  So the next commit waits until as many have asked,
+    but no longer than the last one took: else the first would have one for itself
+    while the rest wait for it to end.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._at_hand = database.at_hand()
         self._loop = asyncio.get_running_loop()
         self._waiting: _Group = {}
-        self._is_hurried = False  # something that waits is in a hurry
-        self._timer: asyncio.TimerHandle | None = None  # for what is in none
+        self._hurried = 0  # how many of those that wait are in a hurry
+        self._company = 1  # how many the next commit waits for
+        self._seconds = 0.0  # for so long
+        self._timer: asyncio.TimerHandle | None = None  # ends the wait
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ledger")
-        self._committer: asyncio.Task[None] | None = None
+        self._committing: asyncio.Task[None] | None = None
         self._full: DiskFullError | None = None
         self.has_failed = False  #: something could not be committed
         #: done once the disk was full and the ballast had to go: begin nothing more
@@ -63,10 +72,8 @@ class GroupWriter:
 
     async def close(self) -> None:
         """Return when everything that was asked for is committed."""
-        if self._waiting:
-            self._hurry()
-        if self._committer is not None:
-            await self._committer
+        while self._waiting or self._committing is not None:
+            await (self._committing or self._begin())
         self._thread.shutdown()
         self._let_go()
 
@@ -99,29 +106,41 @@ class GroupWriter:
         Args:
             work: The same object for what may be done together.
             item: What it is done for.
-            is_hurried: Whether a flush may be made for it alone; else it waits a
-                moment for something that is.
+            is_hurried: Whether somebody waits for it; else it waits itself, for
+                a commit that is made anyway.
         """
         done: asyncio.Future[T] = self._loop.create_future()
         self._waiting.setdefault(work, []).append(_Piece(item, done))
-        if is_hurried:
-            self._hurry()
-        elif self._timer is None:
-            self._timer = self._loop.call_later(PATIENCE, self._hurry)
+        self._hurried += is_hurried
+        if self._committing is None:
+            self._begin_in_time()
         return done
 
-    def _hurry(self) -> None:
-        self._is_hurried = True
-        if self._committer is None or self._committer.done():
-            self._committer = self._loop.create_task(self._commit_all())
+    def _begin_in_time(self) -> None:
+        """Begin a commit of what waits: now, or when it has waited long enough."""
+        if self._hurried >= self._company:
+            self._begin()
+        elif self._timer is None or self._hurried == 1:
+            self._wait(self._seconds if self._hurried else PATIENCE)
+
+    def _wait(self, seconds: float) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = self._loop.call_later(seconds, self._begin)
+
+    def _begin(self) -> asyncio.Task[None]:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self._committing = self._loop.create_task(self._commit_all())
+        return self._committing
 
     async def _commit_all(self) -> None:
-        while self._is_hurried:
-            self._is_hurried = False
-            if self._timer is not None:
-                self._timer.cancel()
-                self._timer = None
-            group, self._waiting = self._waiting, {}
+        """Commit what waits; see to what was asked for meanwhile."""
+        group, self._waiting = self._waiting, {}
+        self._company, self._hurried = max(1, self._hurried), 0
+        begun = self._loop.time()
+        try:
             for piece, result in await self._write(group):
                 if piece.done.cancelled():
                     continue
@@ -131,8 +150,13 @@ class GroupWriter:
                     piece.done.exception()
                 else:
                     piece.done.set_result(result)
-            if self._full is not None and not self.out_of_room.done():
-                self.out_of_room.set_result(self._full)
+        finally:
+            self._committing = None
+            self._seconds = min(self._loop.time() - begun, PATIENCE)
+            if self._waiting:
+                self._begin_in_time()
+        if self._full is not None and not self.out_of_room.done():
+            self.out_of_room.set_result(self._full)
 
     async def _write(self, group: _Group) -> list[tuple[_Piece, Any]]:
         """

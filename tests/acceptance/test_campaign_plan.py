@@ -51,8 +51,20 @@ def test_what_one_municipality_will_get(listed):
     assert "@" in lines[0]
     assert "  invitation: now, due since Tue 2 Mar 2027, 09:00" == lines[1]
     assert "    because at the time given (Tue 2 Mar 2027, 09:00)" == lines[2]
-    assert "  confirmation: not for them" in lines
     assert "Next: " in said.err
+
+
+def test_what_one_will_get_if_they_answer(listed):
+    """Below each step that is for an answer which they have not given."""
+    said = listed("campaign", "plan", "ministry-letter", "--person", "Bled").done()
+
+    assert (
+        "  workshop: not for them\n"
+        "    because for those whose answer is OBA, KAKOVOST or ZADOVOLJSTVO\n"
+        "    if they answer so: Thu 25 Mar 2027, 08:00\n"
+        "      because 5 working days before the event (Fri 2 Apr 2027);"
+        " 29 Mar (velikonočni ponedeljek) does not count\n"
+    ) in said.out
 
 
 def test_what_one_will_get_for_a_program(listed):
@@ -64,6 +76,32 @@ def test_what_one_will_get_for_a_program(listed):
     assert ("invitation", "due", "2027-03-02T09:00:00+01:00") == tuple(
         decisions[0][key] for key in ("step", "verdict", "at")
     )
+    assert {} == decisions[0]["if_answered"]
+    then = {one["step"]: one["if_answered"] for one in decisions}["confirmation"]
+    assert "due" == then["verdict"]
+    assert then["at"].startswith("2027-03-02T09:00:")
+
+
+@pytest.mark.parametrize(
+    ("category", "words"),
+    [
+        ("OBA", "vključitvi v oba projekta,"),
+        ("ZADOVOLJSTVO", "vključitvi v ugotavljanje zadovoljstva uporabnikov,"),
+    ],
+)
+def test_a_letter_is_shown_as_for_an_answer(listed, tmp_path, category, words):
+    """To one, and to all as files; for an answer that it is not for, to nobody."""
+    step = ("preview", "ministry-letter", "--step", "workshop")
+
+    one = listed(*step, "--answer", category).done()
+    listed(*step, "--answer", category, "--all", tmp_path).done()
+    refused = listed(*step, "--answer", "NE")
+    opening = listed("preview", "ministry-letter", "--answer", category)
+
+    assert words in one.text
+    assert 3 == len(list(tmp_path.glob("*.eml")))
+    assert_is_clear(refused, ExitCode.USAGE, "--answer NE", "one of OBA, KAKOVOST")
+    assert_is_clear(opening, ExitCode.USAGE, "'letter'", "leave it out")
 
 
 def test_the_dates_for_a_calendar(listed, tmp_path):
@@ -110,3 +148,20 @@ def test_wrong_keys_are_named(listed, definition, wrong, words):
     edit(definition, "working_days_apart = 2", wrong)
 
     assert_is_clear(listed("campaign", "plan", "conference"), ExitCode.PREFLIGHT, words)
+
+
+def test_categories_that_cannot_be_are_named(listed):
+    """All at once, with the step, and what there is instead."""
+    file = listed.office / "templates" / "ministry-letter" / "campaign.toml"
+    edit(file, r'categories = \["NEPOPOLN"\]', 'categories = ["NEPOPLN"]')
+    edit(file, r"when = \{\}", 'when = { kakovost = "mogoče" }')
+    edit(file, r'"NE_ZE_ENO", "NE"\]', '"NE_ZE_ENO", "NEPOPOLN"]')
+
+    said = listed("check", "ministry-letter")
+
+    assert_is_clear(
+        said,
+        ExitCode.PREFLIGHT,
+        "step 5 'request': category 'NEPOPLN' is unknown — one of OBA, KAKOVOST",
+        "step 4 'confirmation': category 'NEPOPOLN' cannot be reached",
+    )

@@ -151,12 +151,16 @@ def test_nothing_leaves_at_night_or_on_a_holiday(demo):
 
 
 def test_every_answer_is_confirmed_once(demo):
-    """Whoever registered, declined or returned the form hears of it, each time."""
-    answered = rows(
-        demo,
-        "SELECT DISTINCT campaign, organisation, kind = 'declined' FROM response"
-        " WHERE kind IN ('registered', 'declined', 'returned')",
-    )
+    """Whoever registered, declined or returned the whole form hears of it."""
+    answered = {
+        (campaign, organisation, kind == "declined")
+        for campaign, organisation, kind, details in rows(
+            demo,
+            "SELECT campaign, organisation, kind, details FROM response"
+            " WHERE kind IN ('registered', 'declined', 'returned')",
+        )
+        if kind != "returned" or not is_half(details)
+    }
     confirmed = rows(
         demo,
         "SELECT d.campaign, p.organisation, d.step = 'decline-thanks' FROM delivery d"
@@ -165,6 +169,53 @@ def test_every_answer_is_confirmed_once(demo):
     )
 
     assert sorted(answered) == sorted(confirmed)
+
+
+def test_who_answered_by_half_is_asked_and_some_complete_it(demo):
+    """Two working days later; who completes it is confirmed, and joins perhaps."""
+    half = {
+        (organisation,)
+        for organisation, details in rows(
+            demo,
+            "SELECT organisation, details FROM response WHERE kind = 'returned'",
+        )
+        if is_half(details)
+    }
+    asked = followed_up(demo, "request")
+
+    assert sorted(half) == sorted(asked)
+    completed = set(asked) & set(followed_up(demo, "confirmation"))
+    assert set() < completed < set(asked)
+    assert completed & set(followed_up(demo, "workshop"))
+
+
+def test_all_who_join_are_invited_and_nobody_else(demo):
+    """By the answer that stands on the day."""
+    joins = rows(
+        demo,
+        "SELECT organisation FROM response r WHERE campaign = 'ministry-letter'"
+        " AND kind = 'returned' AND details LIKE '%pridruzi%' AND at ="
+        " (SELECT max(at) FROM response WHERE campaign = r.campaign"
+        "  AND organisation = r.organisation AND kind = 'returned')",
+    )
+
+    assert sorted(joins) == sorted(followed_up(demo, "workshop"))
+
+
+def is_half(details):
+    """Return whether an answer leaves a choice open, and joins nothing."""
+    choices = {json.loads(details).get(one) for one in ("kakovost", "zadovoljstvo")}
+    return None in choices and "pridruzi" not in choices
+
+
+def followed_up(demo, step):
+    """Return who got a follow-up of the ministry's letter."""
+    return rows(
+        demo,
+        "SELECT p.organisation FROM delivery d JOIN recipient p ON p.id = d.recipient"
+        " WHERE d.campaign = 'ministry-letter' AND d.state = 'accepted' AND d.step = ?",
+        step,
+    )
 
 
 @pytest.mark.parametrize("campaign", CAMPAIGNS)

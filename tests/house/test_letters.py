@@ -27,6 +27,7 @@ from letters import (
 )
 
 from mailer.model.recipient import Gender, Role
+from mailer.model.response import ResponseSource
 from mailer.rendering.context import template_context
 from mailer.rendering.grammar import date_forms
 
@@ -278,11 +279,94 @@ def test_a_confirmation_asks_for_what_the_form_left_open(details, asks):
     assert asks == ("ali se je boste udeležili" in written.html)
 
 
+def test_after_the_workshop_nobody_is_promised_an_invitation():
+    late = a_message("ministry-letter", "confirmation", due=date(2017, 11, 6))
+
+    assert "Veseli nas" in late.text
+    assert "delavnic" not in f"{late.text}{late.html}"
+
+
+CONTACT = {"kontakt_ime": "Živa Črnič", "kontakt_eposta": "tajnistvo@bled.example"}
+
+
+@pytest.mark.parametrize(
+    ("details", "source", "heading", "missing"),
+    [
+        (
+            CONTACT | {"kakovost": "ne"},
+            ResponseSource.FORM,
+            "manjka podatek",
+            ["Ugotavljanje zadovoljstva uporabnikov"],
+        ),
+        (
+            {"izvaja": "eno ali obe"},
+            ResponseSource.NUMBER,
+            "manjkata podatka",
+            [
+                "Uvajanje modela kakovosti (CAF)",
+                "Ugotavljanje zadovoljstva uporabnikov",
+            ],
+        ),
+        (
+            {"kakovost": "ne"},
+            ResponseSource.FORM,
+            "manjkajo podatki",
+            [
+                "Kontaktna oseba (ime in priimek)",
+                "Elektronski naslov",
+                "Ugotavljanje zadovoljstva uporabnikov",
+            ],
+        ),
+    ],
+)
+def test_the_request_lists_what_is_missing(details, source, heading, missing):
+    """A form asks for all it requires; a typed number, for the choices alone."""
+    response = a_response(kind="returned", details=details, source=source)
+    letter = a_message("ministry-letter", "request", response=response)
+    items = "\n".join(f"- {label}" for label in missing)
+
+    assert f"V njem {heading}:\n\n{items}\n\n" in letter.text
+    assert missing == re.findall(r"<li[^>]*>([^<]*)</li>", letter.html)
+    assert "do četrtka, 26. oktobra 2017." in letter.text
+
+
+@pytest.mark.parametrize(
+    ("quality", "satisfaction", "words"),
+    [
+        ("pridruzi", "pridruzi", "v oba projekta,"),
+        ("pridruzi", "ne", "v uvajanje modela kakovosti,"),
+        ("ze_izvaja", "pridruzi", "v ugotavljanje zadovoljstva uporabnikov,"),
+    ],
+)
+def test_the_invitation_to_the_workshop_says_what_they_join(
+    quality, satisfaction, words
+):
+    details = {"kakovost": quality, "zadovoljstvo": satisfaction}
+    letter = a_message(
+        "ministry-letter", "workshop", response=a_response(details=details)
+    )
+
+    assert f"željo po vključitvi {words}" in letter.text
+    assert f"željo po vključitvi {words}" in letter.html
+    assert "v ponedeljek, 30. oktobra 2017, od 10. do 12. ure." in letter.text
+
+
+@pytest.mark.parametrize("said", ["", "da", "ne"])
+def test_who_will_not_come_to_the_workshop_is_not_invited_as_if_silent(said):
+    details = {"kakovost": "pridruzi", "delavnica": said}
+    letter = a_message(
+        "ministry-letter", "workshop", response=a_response(details=details)
+    )
+
+    assert (said == "ne") == ("Če ste si premislili" in letter.text)
+    assert (said == "ne") == ("Če ste si premislili" in letter.html)
+
+
 @pytest.mark.parametrize(
     ("number", "category", "sentence"),
     [
-        (1, "NEPOPOLN", "uporabnikov: podatka še nimamo"),
-        (2, "NEPOPOLN", "kakovosti: podatka še nimamo"),
+        (1, "KAKOVOST", "uporabnikov: podatka še nimamo"),
+        (2, "ZADOVOLJSTVO", "kakovosti: podatka še nimamo"),
         (3, "OBA", "kakovosti: občina se bo vključila"),
         (4, "NEPOPOLN", "že opravljate"),
         (5, "NE", "spoštujemo"),
@@ -316,11 +400,7 @@ def test_the_nine_answers_have_their_categories():
 
 
 def the_category(campaign, details):
-    return next(
-        category.name
-        for category in campaign.categories
-        if all(details.get(field) in when for field, when in category.when.items())
-    )
+    return campaign.category(a_response(details=details))
 
 
 def test_the_attachments_are_small_files_with_slovenian_names():

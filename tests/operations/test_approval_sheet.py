@@ -53,6 +53,8 @@ def test_it_has_counts_dates_letters_digests_and_the_hash(desk):
         assert hashlib.sha256(one.content).hexdigest() in page
         assert one.name in unescape(page)
     assert "Thu 28. 9. 2017, 09:00" in page
+    request = "for those whose answer is NEPOPOLN; 2 working days after the response"
+    assert f"<td>{request}; until Wed 25 Oct 2017, 16:00</td>" in page
     assert not re.search(r"(src|href)=", page)
 
 

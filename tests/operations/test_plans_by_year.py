@@ -14,7 +14,7 @@ from mailer.model.campaign import EVERYONE, SILENT
 from mailer.planning.as_text import plan_as_text
 from mailer.planning.decision import PlanVerdict
 from mailer.planning.plan import plan
-from mailer.planning.schedule import schedule
+from mailer.planning.schedule import after_response, follows_response, schedule
 from mailer.planning.windows import WorkCalendar
 
 pytestmark = pytest.mark.parametrize(("name", "year"), ALL)
@@ -84,13 +84,30 @@ def test_who_answers_is_confirmed_and_not_reminded(name, year):
     campaign = campaign_in(name, year)
     kind = next(iter(campaign.responses))
     opening = schedule(campaign)[campaign.steps[0].name].due
-    answer = a_response(kind=kind, at=opening + timedelta(days=2))
+    details = {"kakovost": "pridruzi", "zadovoljstvo": "ne"}
+    answer = a_response(kind=kind, at=opening + timedelta(days=2), details=details)
 
     played = _played(campaign, answer)
 
     silent = {step.name for step in campaign.steps if step.to == SILENT}
     assert not silent & {step for _, step in played}
     assert "confirmation" in {step for _, step in played}
+
+
+@pytest.mark.parametrize("hours", range(0, 24 * 40, 37))
+def test_what_follows_an_answer_goes_on_a_working_day_before_its_end(name, year, hours):
+    """Whenever somebody answers, to the week after the holidays of autumn."""
+    campaign = campaign_in(name, year)
+    calendar = WorkCalendar.of(campaign)
+    answered = schedule(campaign)[campaign.steps[0].name].due + timedelta(hours=hours)
+
+    for step in campaign.steps:
+        if not follows_response(campaign, step):
+            continue
+        time = after_response(campaign, step, answered)
+        assert time.due == calendar.next_opening(time.due)
+        assert time.due >= answered
+        assert time.dropped or time.due < calendar.instant(step.not_after)
 
 
 def _played(campaign, answer=None) -> list[tuple[date, str]]:

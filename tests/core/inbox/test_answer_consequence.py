@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from correspondents import (
+    AT,
     CAMPAIGN,
+    FORM,
     FORM_ID,
     JOINS,
     LEFT,
@@ -23,7 +25,7 @@ from incoming import OFFICE, TOWN, a_calendar_reply, a_mail, a_mail_with, a_repl
 
 from mailer.inbox.received import Answer
 from mailer.inbox.whose import FormOwner
-from mailer.model.form import CheckedForm, FormFlag
+from mailer.model.form import CheckedForm, FieldType, FormField, FormFlag
 from mailer.model.incoming import ReviewState, Suggestion
 from mailer.model.response import ResponseSource
 
@@ -360,6 +362,76 @@ def test_an_answer_of_before_the_letter_is_compared_by_what_it_says():
     )
 
     assert ((FILLED,), ReviewState.NONE) == (follows.answers, follows.review)
+
+
+CHOICES = replace(
+    CAMPAIGN,
+    form=replace(
+        FORM,
+        fields=tuple(
+            FormField(name, FieldType.RADIO, name, required=True)
+            for name in ("kakovost", "zadovoljstvo")
+        ),
+    ),
+)
+HALF, OTHER_HALF = {"kakovost": "ne"}, {"zadovoljstvo": "pridruzi"}
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "expected"),
+    [
+        pytest.param(HALF, OTHER_HALF, HALF | OTHER_HALF, id="what was missing"),
+        pytest.param(
+            HALF | {"kontakt": "Ž. Č."},
+            OTHER_HALF | {"kontakt": "A. B."},
+            HALF | OTHER_HALF | {"kontakt": "A. B."},
+            id="and something newer",
+        ),
+        pytest.param(HALF | {"zadovoljstvo": "ne"}, OTHER_HALF, OTHER_HALF, id="whole"),
+        pytest.param({"izvaja": "eno"}, OTHER_HALF, OTHER_HALF, id="half of it"),
+        pytest.param(
+            {"izvaja": "eno"}, HALF | OTHER_HALF, HALF | OTHER_HALF, id="all of it"
+        ),
+        pytest.param(
+            HALF, {"kakovost": "pridruzi"}, {"kakovost": "pridruzi"}, id="another mind"
+        ),
+    ],
+)
+def test_an_answer_to_what_was_missing_completes_the_one_before(before, now, expected):
+    """Only if it says all that was lacking; otherwise the newest stands alone."""
+    follows = followed(
+        replied("Dopolnjujemo."),
+        form=a_form(now),
+        form_id=FORM_ID,
+        campaign=CHOICES,
+        answers=[an_answer("registered", before)],
+    )
+
+    assert expected == follows.answers[0].details
+
+
+def test_a_later_answer_is_not_completed_by_an_earlier_one():
+    """The mail was on its way for a while; what they said since then stands."""
+    later = an_answer("registered", HALF, at=AT + timedelta(days=1))
+    follows = followed(
+        replied("Dopolnjujemo."),
+        form=a_form(OTHER_HALF),
+        form_id=FORM_ID,
+        campaign=CHOICES,
+        answers=[later],
+    )
+
+    assert OTHER_HALF == follows.answers[0].details
+
+
+def test_a_calendar_that_nobody_asked_answers_nothing():
+    """An event sent for information; "declined" is no answer to the letter."""
+    quiet = replace(CAMPAIGN, steps=(replace(CAMPAIGN.steps[0], calendar=None),))
+    follows = followed(calendar_mail("DECLINED"), campaign=quiet)
+
+    assert (PAUSE,) == follows.answers
+    assert ReviewState.OPEN is follows.review
+    assert "has asked no calendar" in follows.evidence
 
 
 def test_a_calendar_answer_with_a_question_is_both():

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
 from factories import a_campaign
 from icalendar import Calendar
 
-from mailer.model.campaign import SILENT, At, Relative, Step
+from mailer.model.campaign import SILENT, At, Category, Relative, Step
 from mailer.planning.as_calendar import plan_as_calendar
 from mailer.planning.as_text import after_what, plan_as_text
 from mailer.planning.schedule import schedule
@@ -53,6 +54,30 @@ def test_an_entry_says_when_and_why():
     said = str(entry["DESCRIPTION"])
     assert "1 May (praznik dela) and 2 May (praznik dela) do not count" in said
     assert said.endswith("until the end of Fri 3 May 2019, the deadline")
+
+
+def test_a_step_for_some_categories_says_which():
+    """In the text and in the calendar's entry."""
+    categories = (Category("OBA", "", {"a": ("1",)}), Category("DRUGO", "", {}))
+    eve = replace(a_campaign().step("eve"), categories=("OBA", "DRUGO"))
+    campaign = a_campaign(steps=(*a_campaign().steps[:-1], eve), categories=categories)
+    whose = "for those whose answer is OBA or DRUGO"
+
+    assert f"eve → registered\n  {whose}\n  Tue 7 May 2019, 08:00" in plan_as_text(
+        campaign, schedule(campaign)
+    )
+    entry = entries(campaign)[NAME.format("step.eve")]
+    assert str(entry["DESCRIPTION"]).startswith(f"{whose}\n1 working day before")
+
+
+def test_the_event_may_have_a_title_of_its_own():
+    event = replace(a_campaign().event, title="Delavnica")
+    named = entries(a_campaign(event=event))[NAME.format("event")]
+
+    assert "conference: Delavnica" == str(named["SUMMARY"])
+    assert "conference: Nacionalna konferenca" == str(
+        entries()[NAME.format("event")]["SUMMARY"]
+    )
 
 
 def test_a_dropped_step_is_a_cancelled_entry():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import combinations
 
 from factories import (
     a_campaign,
@@ -17,7 +18,7 @@ from factories import (
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailer.model.campaign import EVERYONE, SILENT, At, Relative, Step
+from mailer.model.campaign import EVERYONE, SILENT, At, Category, Relative, Step
 from mailer.model.delivery import DeliveryState
 from mailer.model.response import Suppression, SuppressionReason
 from mailer.planning.decision import PlanVerdict
@@ -47,16 +48,34 @@ times = relatives | st.builds(
 audiences = st.sampled_from([EVERYONE, SILENT, "registered", "declined", "question"])
 
 
+#: the first match wins; an answer that says nothing is in the last one
+CATEGORIES = (
+    Category("BOTH", "", {"a": ("yes",), "b": ("yes",)}),
+    Category("ONE", "", {"a": ("yes",)}),
+    Category("OPEN", "", {}),
+)
+answers = st.dictionaries(st.sampled_from("ab"), st.sampled_from(["yes", "no"]))
+some_categories = st.lists(
+    st.sampled_from([one.name for one in CATEGORIES]), unique=True
+).map(tuple)
+
+
+@st.composite
+def steps(draw, n):
+    """Draw a step; one for answers may be for those of some categories."""
+    to = draw(audiences)
+    categories = draw(some_categories) if to not in (EVERYONE, SILENT) else ()
+    return Step(f"step-{n}", to, draw(times), categories=categories)
+
+
 @st.composite
 def campaigns(draw):
     """Draw a campaign with an invitation and one to three other steps."""
     opening = Step("invitation", EVERYONE, a_campaign().steps[0].when)
-    others = [
-        Step(f"step-{n}", draw(audiences), draw(times))
-        for n in range(draw(st.integers(1, 3)))
-    ]
+    others = [draw(steps(n)) for n in range(draw(st.integers(1, 3)))]
     return a_campaign(
         steps=(opening, *others),
+        categories=CATEGORIES,
         working_days_apart=draw(st.integers(0, 4)),
         max_reminders=draw(st.none() | st.integers(1, 2)),
     )
@@ -88,7 +107,10 @@ def _history(draw, campaign, n):
     return a_history(
         recipient=recipient,
         deliveries=rows,
-        responses=tuple(a_response(kind=kind, at=draw(SPRING)) for kind in draw(kinds)),
+        responses=tuple(
+            a_response(kind=kind, at=draw(SPRING), details=draw(answers))
+            for kind in draw(kinds)
+        ),
         suppression=draw(
             st.none()
             | st.builds(
@@ -164,6 +186,39 @@ def test_the_silent_are_silent(world, now):
             kinds = [response.kind for response in one.responses]
             assert not {"registered", "declined"} & set(kinds)
             assert "question" not in kinds[-1:]
+
+
+@given(worlds, SPRING)
+def test_the_newest_answer_alone_decides_the_categories(world, now):
+    """A step for some categories is for nobody whose answer is in another one."""
+    campaign, listed = world
+    people = {one.recipient.id: one for one in listed}
+    not_now = {PlanVerdict.NOT_FOR_THEM, PlanVerdict.SUPPRESSED, PlanVerdict.DONE}
+
+    for one in plan(campaign, listed, now):
+        step = campaign.step(one.step)
+        if not step.categories or one.verdict in not_now:
+            continue
+        responses = people[one.recipient.id].responses
+        answer = responses[-1] if step.to == "question" else campaign.answer(responses)
+        assert step.to == answer.kind
+        assert campaign.category(answer) in step.categories
+
+
+@given(worlds, OFFICE_HOURS)
+def test_never_two_steps_for_different_categories(world, now):
+    """Of steps that share no category at most one is anybody's, now or later."""
+    campaign, listed = world
+    coming = {DUE, PlanVerdict.LATER, PlanVerdict.HELD, PlanVerdict.MISSED}
+    theirs = [
+        (one.recipient.id, campaign.step(one.step))
+        for one in plan(campaign, listed, now)
+        if one.verdict in coming and campaign.step(one.step).categories
+    ]
+
+    for (id_, step), (other_id, other) in combinations(theirs, 2):
+        if id_ == other_id and step.to == other.to:
+            assert set(step.categories) & set(other.categories)
 
 
 @given(worlds, OFFICE_HOURS)

@@ -10,7 +10,7 @@ from factories import a_campaign, a_delivery, a_history, a_response
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mailer.model.campaign import EVERYONE, SILENT, At, Relative, Step
+from mailer.model.campaign import EVERYONE, SILENT, At, Category, Relative, Step
 from mailer.model.delivery import DeliveryState
 from mailer.planning.decision import PlanVerdict
 from mailer.planning.plan import plan
@@ -105,6 +105,58 @@ def test_each_step_leaves_at_most_once(campaign, hours, answered):
     names = [name for _, name in walk(campaign, hours, answered)]
 
     assert len(set(names)) == len(names)
+
+
+FOLLOW_UPS = a_campaign(
+    categories=(
+        Category("OPEN", "", {"joins": ("",)}),
+        Category("JOINS", "", {"joins": ("yes",)}),
+        Category("NOT", "", {}),
+    ),
+    steps=(
+        opening,
+        Step("request", "registered", Relative(2, "response"), categories=("OPEN",)),
+        Step(
+            "confirmation",
+            "registered",
+            Relative(0, "response", working=False),
+            categories=("JOINS", "NOT"),
+        ),
+        Step("workshop", "registered", Relative(-5, "event"), categories=("JOINS",)),
+    ),
+)
+given_answers = st.lists(
+    st.tuples(st.sampled_from(HOURS), st.sampled_from(["", "yes", "no"])),
+    max_size=5,
+).map(sorted)
+
+
+@settings(deadline=None, max_examples=60)  # a whole campaign is played
+@given(wakes(), given_answers)
+def test_follow_ups_leave_once_and_to_whom_they_are_for(hours, said):
+    """Whatever somebody answers, however often, and whenever planning is asked."""
+    left, rows = [], {}
+    for now in hours:
+        responses = tuple(
+            a_response(at=at, details={"joins": joins} if joins else {})
+            for at, joins in said
+            if at <= now
+        )
+        history = a_history(responses=responses, deliveries=dict(rows))
+        due = [
+            one.step
+            for one in plan(FOLLOW_UPS, [history], now)
+            if one.verdict is PlanVerdict.DUE
+        ]
+        for name in due:
+            left.append(name)
+            rows[name] = a_delivery(step=name, first_begun_at=now)
+            if categories := FOLLOW_UPS.step(name).categories:
+                assert FOLLOW_UPS.category(responses[-1]) in categories
+        assert not {"request", "confirmation"} <= set(due)
+        assert not {"request", "workshop"} <= set(due)
+
+    assert len(set(left)) == len(left)
 
 
 @settings(deadline=None, max_examples=60)  # a whole campaign is played

@@ -39,6 +39,14 @@ def test_a_reader_finds_the_event_in_the_file():
     assert event["ORGANIZER"] == "mailto:pisarna@posiljatelj.example"
 
 
+def test_an_event_may_have_a_title_of_its_own():
+    """The workshop is not the letter."""
+    named = Event(start=datetime(2017, 10, 30, 10), title="Delavnica")  # noqa: DTZ001 - wall clock
+    (event,) = Calendar.from_ical(made(a_campaign(event=named)).content).walk("VEVENT")
+
+    assert "Delavnica" == event["SUMMARY"]
+
+
 def test_who_is_asked_can_answer():
     """A request names one attendee, whose calendar program answers (RFC 5546)."""
     attachment = made(a_campaign(), "obcina@koper.example")

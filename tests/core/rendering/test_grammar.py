@@ -18,6 +18,7 @@ from mailer.rendering.grammar import (
     counted_genitive,
     date_forms,
     event_forms,
+    missing,
     salutation,
     verb,
     work_free_sentence,
@@ -247,6 +248,19 @@ def test_counting_after_a_preposition():
     """After »od« the whole count is in the genitive."""
     assert counted_genitive(212, "občina") == "212 občin"
     assert counted_genitive(101, "občina") == "101 občine"
+
+
+def test_what_is_said_above_a_list_of_what_is_missing():
+    """One, two, a few and many have their own words; nothing has none."""
+    assert [missing(["podatek"] * number) for number in range(7)] == [
+        "",
+        "manjka podatek",
+        "manjkata podatka",
+        "manjkajo podatki",
+        "manjkajo podatki",
+        "manjka več podatkov",
+        "manjka več podatkov",
+    ]
 
 
 def test_the_heading_above_the_attachments():

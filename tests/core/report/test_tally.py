@@ -29,7 +29,6 @@ from mailer.report.tally import (
     CategoryTally,
     OrganisationLine,
     StepTally,
-    category,
     tally,
 )
 
@@ -229,7 +228,7 @@ def test_category(quality, satisfaction, expected):
     details = {name: value for name, value in given.items() if value}
     campaign = a_campaign(categories=CATEGORIES)
 
-    assert expected == category(campaign, a_response(details=details))
+    assert expected == campaign.category(a_response(details=details))
 
 
 def test_categories_show_zeros_and_leftovers():
@@ -247,6 +246,17 @@ def test_categories_show_zeros_and_leftovers():
         CategoryTally("KAKOVOST", "v model kakovosti", 0),
         CategoryTally("", "uncategorised", 1),
     ) == found.categories
+
+
+def test_a_step_says_for_which_answers_it_is():
+    """In the table beside its counts; a step for everybody says nothing."""
+    eve = replace(a_campaign().step("eve"), categories=("OBA", "KAKOVOST"))
+    campaign = a_campaign(steps=(*a_campaign().steps[:-1], eve), categories=CATEGORIES)
+
+    found = tally(campaign, [history("001")])
+
+    assert [(), ("OBA", "KAKOVOST")] == [one.categories for one in found.steps[-2:]]
+    assert "nothing yet; for OBA, KAKOVOST" in as_table(found, 100)
 
 
 def test_only_final_answers_have_a_category():

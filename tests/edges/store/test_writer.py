@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import threading
+import time
 
 import pytest
 from disks import full_disk
@@ -71,6 +72,30 @@ def test_what_waits_together_is_committed_together(database, commits):
 
     assert texts == results == noted(database)
     assert len(commits) <= 2
+
+
+def test_who_shared_a_commit_shares_the_next(database, commits):
+    """The first that asks again waits for the others, and not for ever."""
+
+    def slowly(connection):
+        time.sleep(0.02)
+        return noting("slow")(connection)
+
+    async def scenario():
+        writer = GroupWriter(database)
+        await asyncio.gather(*(writer.do(slowly) for _ in range(3)))
+        before = len(commits)
+        first = writer.do(noting("one"))
+        await asyncio.sleep(0.001)
+        assert not first.done()
+        await asyncio.gather(first, *(writer.do(noting(each)) for each in ("2", "3")))
+        together = len(commits) - before
+        await writer.do(noting("alone"))
+        await writer.close()
+        return together
+
+    assert 1 == run(scenario())
+    assert "alone" == noted(database)[-1]
 
 
 def test_one_bad_work_spoils_no_other(database):
