@@ -35,6 +35,9 @@ _OUR_MESSAGE_ID = re.compile(rf"<({_REFERENCE})@[^<>@\s]+>", re.IGNORECASE)
 #: our ENVID is the reference itself
 _OUR_ENVELOPE_ID = re.compile(_REFERENCE, re.IGNORECASE)
 
+#: what looks like our unsubscribe address, whether its token is ours or not
+_UNSUBSCRIBE = re.compile(r"\bu-[a-z2-7]{16,}@", re.IGNORECASE)
+
 #: people's mail; everything else is a report about a delivery
 _WRITTEN = (IncomingKind.REPLY, IncomingKind.AUTO_REPLY, IncomingKind.OTHER)
 
@@ -125,6 +128,8 @@ def _doubts(read: Classification, signs: Signs, found: Sequence[_Sign]) -> str:
     is_token = any(_tokens(read, signs.key, one) for one in purposes)
     if is_token and MatchedBy.TOKEN not in kinds:
         doubts.append("its token is ours, but not in the ledger")
+    elif not is_token and any(map(_UNSUBSCRIBE.search, read.addressed_to)):
+        doubts.append("it is to an unsubscribe address that is not ours")
     if signs.form_id and MatchedBy.FORM not in kinds:
         doubts.append("the id of its form is not one of ours")
     event = signs.event_campaign

@@ -159,6 +159,14 @@ def test_without_a_token_of_ours_a_person_decides(address, sender):
     assert follows.suggestion.objects
 
 
+def test_a_person_is_told_that_the_token_is_made_up():
+    """Beside what the mail itself says."""
+    follows = followed(written("", to=f"u-{'a' * 32}@{DOMAIN}"))
+
+    assert "it is to an unsubscribe address that is not ours" in follows.evidence
+    assert "not ours" not in followed(written("")).evidence
+
+
 @pytest.mark.parametrize("text", WANT_NONE)
 def test_a_reply_in_words_is_suggested_and_pauses(text):
     """Each language of the municipalities; a person accepts it with one key."""

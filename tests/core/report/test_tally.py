@@ -12,6 +12,7 @@ from factories import (
     a_history,
     a_recipient,
     a_response,
+    an_objection,
     an_organisation,
 )
 from hypothesis import given
@@ -105,6 +106,25 @@ def test_every_listed_recipient_stands_somewhere():
         Standing.SUPPRESSED: 1,
     } == found.opening.counts
     assert 4 == found.opening.total
+
+
+def test_who_wants_no_more_reminders_is_named_once():
+    """The oldest first, a municipality once, whatever it answered."""
+    late, early = datetime(2019, 4, 9, tzinfo=UTC), datetime(2019, 4, 8, tzinfo=UTC)
+    first = history("001", "declined", objection=an_objection(at=late))
+    found = tally(
+        CAMPAIGN,
+        [
+            first,
+            first,
+            history("002", objection=an_objection(at=early)),
+            history("003"),
+        ],
+    )
+
+    assert ["002", "001"] == [one.organisation.code for one in found.objections]
+    assert "+02:00" in found.objections[0].since.isoformat()
+    assert 2 == found.answers.silent
 
 
 def test_steps_are_counted_by_the_ledger_in_the_order_of_the_file():
