@@ -19,6 +19,7 @@ from mailer.cli.output import (
     data,
     next_step,
     out,
+    pages,
     problems,
     progress,
     say,
@@ -166,7 +167,7 @@ def show(
         return
     problems(trouble)
     for line in about(found, timezone):
-        data(harmless_line(line))
+        pages(harmless_line(line))
     data("")
     text = found.opened.text or found.opened.whole_text
     data(harmless(text) or f"(no text; mailer inbox show {message} --raw: all of it)")
@@ -297,9 +298,9 @@ def _list(rows: Sequence[AnyRow], names: Mapping[int, str], *, json: bool) -> No
         sender = harmless_line(row.sender) or "nobody"
         state = "" if row.review == ReviewState.OPEN.value else f", {row.review}"
         theirs = f" ({names[row.id]})" if names[row.id] else ""
-        data(f"{row.id:>5}  {row.kind} from {sender}{state}{theirs}")
-        data(f"       {harmless_line(row.subject) or '(no subject)'}")
-        data(f"       {harmless_line(row.evidence)}")
+        pages(f"{row.id:>5}  {row.kind} from {sender}{state}{theirs}")
+        pages(f"       {harmless_line(row.subject) or '(no subject)'}")
+        pages(f"       {harmless_line(row.evidence)}")
 
 
 def _waiting(count: int) -> str:

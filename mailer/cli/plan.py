@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from mailer.cli.harmless import harmless
-from mailer.cli.output import as_json, counted, data, next_step, say
+from mailer.cli.output import as_json, counted, next_step, pages, say
 from mailer.errors import UsageError
 from mailer.planning.as_text import after_what, plan_as_text
 from mailer.planning.decision import PlanVerdict as V
@@ -42,7 +42,7 @@ def show_plan(
     if json:
         as_json(campaign=campaign.name, steps=_plan_json(opened))
         return
-    data(plan_as_text(campaign, opened.times))
+    pages(plan_as_text(campaign, opened.times))
     counts = Counter((one.step, one.verdict) for one in decisions)
     for step in campaign.steps:
         due = counts[step.name, V.DUE]
@@ -86,7 +86,7 @@ def show_plan_of(
             at = moment(calendar.local(one.at)) if one.at else ""
             lines.append(f"  {one.step}: {_SAID[one.verdict].format(at)}")
             lines.append(f"    because {one.reason}")
-    data(harmless("\n".join(lines)))
+    pages(harmless("\n".join(lines)))
     next_step(f"mailer preview {campaign.name} --person '{person}'")
 
 

@@ -6,8 +6,8 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from mailer.errors import UsageError
+from mailer.operations.approval import current_fingerprint
 from mailer.operations.check_campaign import check_campaign
-from mailer.operations.open_campaign import current_fingerprint
 from mailer.operations.preview import preview_one
 from mailer.report.approval_sheet import (
     Sheet,

@@ -11,9 +11,9 @@ import pytest
 from commands import Command
 from offices import Desk, import_list
 
+from mailer.operations.approval import current_fingerprint
 from mailer.operations.approval_sheet import write_sheet
 from mailer.operations.campaign_status import approve
-from mailer.operations.open_campaign import current_fingerprint
 from mailer.sandbox.clock import VirtualClock
 
 PEOPLE = ("prva", "druga", "tretja", "zadnja")
