@@ -11,6 +11,7 @@ from mailer.cli.output import as_json, counted, next_step, pages, say
 from mailer.errors import UsageError
 from mailer.planning.as_text import after_what, plan_as_text
 from mailer.planning.decision import PlanVerdict as V
+from mailer.planning.leave import lands_in_leave
 from mailer.planning.windows import WorkCalendar
 from mailer.planning.words import moment
 
@@ -130,6 +131,9 @@ def _plan_json(opened: OpenCampaign) -> list[dict[str, object]]:
                 "moved_from": time and time.moved_from,
                 "dropped": time.dropped if time else "",
                 "reasons": list(time.reasons) if time else [],
+                "many_away": lands_in_leave(opened.campaign, step, time)
+                if time
+                else "",
             }
         )
     return steps

@@ -1,4 +1,4 @@
-"""Look at when the steps would go: too late, too early, in the wrong order."""
+"""Look at when the steps would go: too late, too early, when nobody is there."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from mailer.errors import Problem, Severity
 from mailer.model.campaign import EVERYONE, SILENT
+from mailer.planning.leave import lands_in_leave
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,6 +52,10 @@ def check_times(
         elif is_opening and not has_started and now - time.due > LATE:
             cause = f"was due {due}; it would go as soon as the campaign is started"
             yield Problem(place, cause, "change its time", Severity.WARNS)
+        elif away := lands_in_leave(campaign, step, time):
+            cause = f"due {due}; many are away {away}"
+            hint = "move it or the deadline, if it can wait"
+            yield Problem(place, cause, hint, Severity.WARNS)
     if campaign.event and campaign.answer_by:
         yield from _event_problems(campaign, campaign.event, campaign.answer_by)
 
