@@ -11,6 +11,7 @@ import typer
 from rich.progress import SpinnerColumn, TextColumn
 
 from mailer.cli import context
+from mailer.cli.completion import campaigns as complete_campaigns
 from mailer.cli.harmless import harmless, harmless_bytes, harmless_line
 from mailer.cli.inbox_words import about, item_as_json
 from mailer.cli.output import (
@@ -178,7 +179,9 @@ def show(
 def assign(
     ctx: typer.Context,
     message: Id,
-    name: Annotated[str, typer.Argument(metavar="CAMPAIGN")],
+    name: Annotated[
+        str, typer.Argument(metavar="CAMPAIGN", autocompletion=complete_campaigns)
+    ],
     organisations: Annotated[
         list[str],
         typer.Argument(

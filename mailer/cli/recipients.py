@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mailer.cli import context
+from mailer.cli.completion import lists
 from mailer.cli.output import (
     as_json,
     counted,
@@ -30,7 +31,9 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Lists of recipients.", no_args_is_help=True)
 
-ListOption = Annotated[str, typer.Option("--list", help="The list's name.")]
+ListOption = Annotated[
+    str, typer.Option("--list", help="The list's name.", autocompletion=lists)
+]
 
 
 @app.command("import")
@@ -86,7 +89,11 @@ def show(
     ctx: typer.Context,
     list_name: Annotated[
         str | None,
-        typer.Option("--list", help="The list's name; without it, all lists."),
+        typer.Option(
+            "--list",
+            help="The list's name; without it, all lists.",
+            autocompletion=lists,
+        ),
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="For a program.")] = False,
 ) -> None:

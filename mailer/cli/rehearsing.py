@@ -11,12 +11,18 @@ import typer
 from rich.progress import BarColumn, TextColumn
 
 from mailer.cli import context
+from mailer.cli.completion import campaigns
 from mailer.cli.output import counted, data, next_step, out, progress, say
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-Name = Annotated[str, typer.Argument(metavar="CAMPAIGN", help="The folder's name.")]
+Name = Annotated[
+    str,
+    typer.Argument(
+        metavar="CAMPAIGN", help="The folder's name.", autocompletion=campaigns
+    ),
+]
 WIDEST = 100
 
 
