@@ -95,6 +95,7 @@ def _letters(office: Office, opened: OpenCampaign) -> tuple[SheetLetter, ...]:
                 shown.rendered.subject,
                 shown.rendered.text,
                 shown.attachments,
+                shown.recipient.language,
             )
         )
     return tuple(letters)
