@@ -149,7 +149,9 @@ def approve(
 def start(
     ctx: typer.Context,
     name: Name,
-    confirm: Annotated[int, typer.Option(help="The number of messages, typed.")],
+    confirm: Annotated[
+        int | None, typer.Option(help="The number of messages, typed.")
+    ] = None,
     canary: Annotated[
         int | None, typer.Option(min=1, help="Pause after this many, for a look.")
     ] = None,

@@ -104,7 +104,9 @@ def show(
             return
         if recipients.row_count(connection, list_name) is None:
             raise UsageError.at(
-                f"list '{list_name}'", "does not exist", "mailer recipients show"
+                f"list '{list_name}'",
+                "was never imported",
+                f"mailer recipients import FILE --list {list_name}",
             )
         rows = list(recipients.listed(connection, list_name))
     _show_list(list_name, rows, json=json)
@@ -121,7 +123,10 @@ def _show_lists(lists: Sequence[AnyRow], *, json: bool) -> None:
             for row in lists
         ],
     )
-    next_step("mailer recipients show --list NAME")
+    if lists:
+        next_step(f"mailer recipients show --list {lists[0].name}")
+    else:
+        next_step("mailer recipients import FILE --list NAME")
 
 
 def _show_list(list_name: str, rows: Sequence[Recipient], *, json: bool) -> None:

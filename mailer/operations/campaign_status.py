@@ -105,7 +105,7 @@ def _same_name(name: str) -> str:
 def start(
     office: Office,
     opened: OpenCampaign,
-    confirm: int,
+    confirm: int | None,
     by: str,
     *,
     canary: int | None = None,
@@ -117,7 +117,8 @@ def start(
     Args:
         office: The office.
         opened: The campaign.
-        confirm: The number of opening messages, as the person typed it.
+        confirm: The number of opening messages, as the person typed it.  Without
+            it the person is told which one is approved.
         by: Who starts it.
         canary: Pause after this many messages, for a look.
         again: Also if the same letters went to the same addresses lately.
@@ -130,9 +131,10 @@ def start(
     row = require_approved(office, opened)
     name = opened.campaign.name
     if confirm != row.approved_count:
+        typed = "; type their number" if confirm is None else f", not {confirm}"
         raise UsageError.at(
             name,
-            f"{row.approved_count} messages are approved, not {confirm}",
+            f"{row.approved_count} messages are approved{typed}",
             f"mailer start {name} --confirm {row.approved_count}",
         )
     if canary is not None and row.status is not Status.APPROVED:
