@@ -95,8 +95,14 @@ class Command:
 
     def __call__(self, *words: object) -> Said:
         """Run it, and return how it ended."""
-        arguments = ["mailer", "--office", str(self.office), *map(str, words)]
-        self.monkeypatch.setattr(sys, "argv", arguments)
+        return self._called("mailer", "--office", str(self.office), *map(str, words))
+
+    def bare(self) -> Said:
+        """Run `mailer`, and nothing else."""
+        return self._called("mailer")
+
+    def _called(self, *arguments: str) -> Said:
+        self.monkeypatch.setattr(sys, "argv", list(arguments))
         self.capsys.readouterr()
         code = 0
         try:

@@ -22,10 +22,12 @@ def a_pdf(*, author: str = "", password: str = "") -> bytes:
     return made.getvalue()
 
 
-def a_docx(author: str = "") -> bytes:
+def a_docx(author: str = "", comment: str = "") -> bytes:
     """Return a document of one sentence."""
     document = Document()
-    document.add_paragraph("Dnevni red.")
+    runs = document.add_paragraph("Dnevni red.").runs
+    if comment:
+        document.add_comment(runs, comment)
     document.core_properties.author = author
     made = io.BytesIO()
     document.save(made)

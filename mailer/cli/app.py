@@ -28,13 +28,15 @@ from mailer.cli import (
     suppress,
 )
 from mailer.cli.context import Invocation
+from mailer.cli.group import Group
 from mailer.cli.output import called_as, err, problems, say
 from mailer.errors import ExitCode, MailerError, Problem
 
 app = typer.Typer(
     name="mailer",
+    cls=Group,
     help="Mail every municipality, know who has answered, remind only the silent.",
-    no_args_is_help=True,
+    epilog="Begin with `mailer init office`, or look on with `mailer demo`.",
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
@@ -64,16 +66,16 @@ def options(
 
 start.register(app)
 doctor.register(app)
-app.add_typer(recipients.app, name="recipients")
-app.add_typer(campaign.app, name="campaign")
+app.add_typer(recipients.app, name="recipients", cls=Group)
+app.add_typer(campaign.app, name="campaign", cls=Group)
 lifecycle.register(app)
 rehearsing.register(app)
 running.register(app)
-app.add_typer(inbox.app, name="inbox")
-app.add_typer(responses.app, name="responses")
-app.add_typer(reporting.bounces, name="bounces")
-app.add_typer(objections.app, name="objections")
-app.add_typer(suppress.app, name="suppress")
+app.add_typer(inbox.app, name="inbox", cls=Group)
+app.add_typer(responses.app, name="responses", cls=Group)
+app.add_typer(reporting.bounces, name="bounces", cls=Group)
+app.add_typer(objections.app, name="objections", cls=Group)
+app.add_typer(suppress.app, name="suppress", cls=Group)
 reporting.register(app)
 
 

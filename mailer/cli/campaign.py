@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mailer.cli import context
+from mailer.cli.completion import campaigns as complete_campaigns
 from mailer.cli.output import as_json, next_step, problems, say, table
 from mailer.cli.plan import show_plan, show_plan_of, write_calendar
 from mailer.errors import DefinitionError, UsageError
@@ -23,7 +24,12 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="What we say, and when.", no_args_is_help=True)
 
-Name = Annotated[str, typer.Argument(metavar="CAMPAIGN", help="The folder's name.")]
+Name = Annotated[
+    str,
+    typer.Argument(
+        metavar="CAMPAIGN", help="The folder's name.", autocompletion=complete_campaigns
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="For a program.")]
 
 _NEXT = {

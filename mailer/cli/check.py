@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from mailer.cli import context
+from mailer.cli.completion import campaigns
 from mailer.cli.output import as_json, counted, next_step, problems, say
 from mailer.errors import ExitCode, Severity
 from mailer.operations.check_folder import check_folder
@@ -15,7 +16,12 @@ from mailer.operations.reach_links import reach_links
 
 def check(
     ctx: typer.Context,
-    name: Annotated[str, typer.Argument(metavar="CAMPAIGN", help="The folder's name.")],
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="CAMPAIGN", help="The folder's name.", autocompletion=campaigns
+        ),
+    ],
     json: Annotated[bool, typer.Option("--json", help="For a program.")] = False,
     links: Annotated[
         bool, typer.Option("--links", help="Ask each link whether it answers.")

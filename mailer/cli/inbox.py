@@ -11,6 +11,7 @@ import typer
 from rich.progress import SpinnerColumn, TextColumn
 
 from mailer.cli import context
+from mailer.cli.completion import campaigns as complete_campaigns
 from mailer.cli.harmless import harmless, harmless_bytes, harmless_line
 from mailer.cli.inbox_words import about, item_as_json
 from mailer.cli.output import (
@@ -19,6 +20,7 @@ from mailer.cli.output import (
     data,
     next_step,
     out,
+    pages,
     problems,
     progress,
     say,
@@ -166,7 +168,7 @@ def show(
         return
     problems(trouble)
     for line in about(found, timezone):
-        data(harmless_line(line))
+        pages(harmless_line(line))
     data("")
     text = found.opened.text or found.opened.whole_text
     data(harmless(text) or f"(no text; mailer inbox show {message} --raw: all of it)")
@@ -177,7 +179,9 @@ def show(
 def assign(
     ctx: typer.Context,
     message: Id,
-    name: Annotated[str, typer.Argument(metavar="CAMPAIGN")],
+    name: Annotated[
+        str, typer.Argument(metavar="CAMPAIGN", autocompletion=complete_campaigns)
+    ],
     organisations: Annotated[
         list[str],
         typer.Argument(
@@ -300,9 +304,9 @@ def _list(rows: Sequence[AnyRow], names: Mapping[int, str], *, json: bool) -> No
         sender = harmless_line(row.sender) or "nobody"
         state = "" if row.review == ReviewState.OPEN.value else f", {row.review}"
         theirs = f" ({names[row.id]})" if names[row.id] else ""
-        data(f"{row.id:>5}  {row.kind} from {sender}{state}{theirs}")
-        data(f"       {harmless_line(row.subject) or '(no subject)'}")
-        data(f"       {harmless_line(row.evidence)}")
+        pages(f"{row.id:>5}  {row.kind} from {sender}{state}{theirs}")
+        pages(f"       {harmless_line(row.subject) or '(no subject)'}")
+        pages(f"       {harmless_line(row.evidence)}")
 
 
 def _waiting(count: int) -> str:

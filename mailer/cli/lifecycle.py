@@ -14,6 +14,8 @@ import typer
 
 from mailer.cli import context
 from mailer.cli.check import check
+from mailer.cli.completion import campaigns as complete_campaigns
+from mailer.cli.completion import steps
 from mailer.cli.output import data, next_step, problems, say
 from mailer.cli.relay import relay
 from mailer.errors import UsageError
@@ -29,7 +31,12 @@ if TYPE_CHECKING:
     from mailer.model.smtp import Exchange
     from mailer.operations.office import Office
 
-Name = Annotated[str, typer.Argument(metavar="CAMPAIGN", help="The folder's name.")]
+Name = Annotated[
+    str,
+    typer.Argument(
+        metavar="CAMPAIGN", help="The folder's name.", autocompletion=complete_campaigns
+    ),
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -44,7 +51,9 @@ def preview(
     person: Annotated[
         str | None, typer.Option(help="Code, name or address; else the first one.")
     ] = None,
-    step: Annotated[str | None, typer.Option(help="Else the opening one.")] = None,
+    step: Annotated[
+        str | None, typer.Option(help="Else the opening one.", autocompletion=steps)
+    ] = None,
     all_: Annotated[
         Path | None, typer.Option("--all", help="Write everybody's here as .eml.")
     ] = None,
@@ -94,7 +103,9 @@ def test(
     person: Annotated[
         str | None, typer.Option(help="Whose letter; else the first.")
     ] = None,
-    step: Annotated[str | None, typer.Option(help="Else the opening one.")] = None,
+    step: Annotated[
+        str | None, typer.Option(help="Else the opening one.", autocompletion=steps)
+    ] = None,
 ) -> None:
     """Send one real message to staff; the ledger does not know of it."""
     with context.of(ctx).open() as office:
@@ -141,7 +152,9 @@ def approve(
 def start(
     ctx: typer.Context,
     name: Name,
-    confirm: Annotated[int, typer.Option(help="The number of messages, typed.")],
+    confirm: Annotated[
+        int | None, typer.Option(help="The number of messages, typed.")
+    ] = None,
     canary: Annotated[
         int | None, typer.Option(min=1, help="Pause after this many, for a look.")
     ] = None,

@@ -7,10 +7,11 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from mailer.cli.harmless import harmless
-from mailer.cli.output import as_json, counted, data, next_step, say
+from mailer.cli.output import as_json, counted, next_step, pages, say
 from mailer.errors import UsageError
 from mailer.planning.as_text import after_what, plan_as_text
 from mailer.planning.decision import PlanVerdict as V
+from mailer.planning.leave import lands_in_leave
 from mailer.planning.windows import WorkCalendar
 from mailer.planning.words import moment
 
@@ -43,7 +44,7 @@ def show_plan(
     if json:
         as_json(campaign=campaign.name, steps=_plan_json(opened))
         return
-    data(plan_as_text(campaign, opened.times))
+    pages(plan_as_text(campaign, opened.times))
     counts = Counter((one.step, one.verdict) for one in decisions)
     for step in campaign.steps:
         due = counts[step.name, V.DUE]
@@ -101,7 +102,7 @@ def show_plan_of(
                 said = _SAID[then.verdict].format(at)
                 lines.append(f"    if they answer so: {said}")
                 lines.append(f"      because {then.reason}")
-    data(harmless("\n".join(lines)))
+    pages(harmless("\n".join(lines)))
     next_step(f"mailer preview {campaign.name} --person '{person}'")
 
 
@@ -156,6 +157,9 @@ def _plan_json(opened: OpenCampaign) -> list[dict[str, object]]:
                 "moved_from": time and time.moved_from,
                 "dropped": time.dropped if time else "",
                 "reasons": list(time.reasons) if time else [],
+                "many_away": lands_in_leave(opened.campaign, step, time)
+                if time
+                else "",
             }
         )
     return steps

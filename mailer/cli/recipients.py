@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mailer.cli import context
+from mailer.cli.completion import lists
 from mailer.cli.output import (
     as_json,
     counted,
@@ -30,7 +31,9 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Lists of recipients.", no_args_is_help=True)
 
-ListOption = Annotated[str, typer.Option("--list", help="The list's name.")]
+ListOption = Annotated[
+    str, typer.Option("--list", help="The list's name.", autocompletion=lists)
+]
 
 
 @app.command("import")
@@ -86,7 +89,11 @@ def show(
     ctx: typer.Context,
     list_name: Annotated[
         str | None,
-        typer.Option("--list", help="The list's name; without it, all lists."),
+        typer.Option(
+            "--list",
+            help="The list's name; without it, all lists.",
+            autocompletion=lists,
+        ),
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="For a program.")] = False,
 ) -> None:
@@ -97,7 +104,9 @@ def show(
             return
         if recipients.row_count(connection, list_name) is None:
             raise UsageError.at(
-                f"list '{list_name}'", "does not exist", "mailer recipients show"
+                f"list '{list_name}'",
+                "was never imported",
+                f"mailer recipients import FILE --list {list_name}",
             )
         rows = list(recipients.listed(connection, list_name))
     _show_list(list_name, rows, json=json)
@@ -114,7 +123,10 @@ def _show_lists(lists: Sequence[AnyRow], *, json: bool) -> None:
             for row in lists
         ],
     )
-    next_step("mailer recipients show --list NAME")
+    if lists:
+        next_step(f"mailer recipients show --list {lists[0].name}")
+    else:
+        next_step("mailer recipients import FILE --list NAME")
 
 
 def _show_list(list_name: str, rows: Sequence[Recipient], *, json: bool) -> None:

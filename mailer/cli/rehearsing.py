@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import textwrap
 from pathlib import Path
 from time import monotonic
@@ -11,12 +12,18 @@ import typer
 from rich.progress import BarColumn, TextColumn
 
 from mailer.cli import context
+from mailer.cli.completion import campaigns
 from mailer.cli.output import counted, data, next_step, out, progress, say
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-Name = Annotated[str, typer.Argument(metavar="CAMPAIGN", help="The folder's name.")]
+Name = Annotated[
+    str,
+    typer.Argument(
+        metavar="CAMPAIGN", help="The folder's name.", autocompletion=campaigns
+    ),
+]
 WIDEST = 100
 
 
@@ -63,10 +70,16 @@ def rehearse(
     shown = _shown(place)
     say(f"\nRehearsed in {monotonic() - began:.0f} s; nothing was sent.")
     say("Its people are simulated: their shares are no forecast.")
-    say(f"  mailbox   {_shown(done.mailbox)}/  ({counted(done.messages, 'letter')})")
+    letters = f"{_shown(done.mailbox)}/  ({counted(done.messages, 'file')} .eml"
+    say(f"  letters   {letters}; a mail program opens one)")
+    say(f"  mailbox   mutt -R -f {_quoted(done.maildir)}  (all of them)")
+    say(f"  answers   mailer --office {_quoted(place)} inbox list --all")
     say(f"  reports   {shown / 'reports'}/")
-    say(f"  office    {shown}/  (ask it: --office)")
     next_step(f"mailer approve {name} --by NAME")
+
+
+def _quoted(path: Path) -> str:
+    return shlex.quote(str(_shown(path)))
 
 
 def _shown(path: Path) -> Path:

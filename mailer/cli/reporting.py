@@ -1,4 +1,4 @@
-"""`mailer report`, `timeline`, `bounces`, `resolve`: where it stands."""
+"""`mailer report`, `timeline`, `bounces`: where it stands."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from typing import Annotated
 import typer
 
 from mailer.cli import context
+from mailer.cli.completion import campaigns as complete_campaigns
 from mailer.cli.harmless import harmless
 from mailer.cli.output import as_json, data, next_step, out, say, table
+from mailer.cli.resolving import propose, resolve
 from mailer.errors import ExitCode
 from mailer.operations import gather
 from mailer.operations.open_campaign import open_campaign
-from mailer.operations.resolve_doubt import Resolution, resolve_doubt
 from mailer.report.as_json import as_json as tally_as_json
 from mailer.report.as_table import as_table
 from mailer.report.sums import reconcile
@@ -22,7 +23,9 @@ from mailer.store import inbox
 
 bounces = typer.Typer(help="What bounced, and why.", no_args_is_help=True)
 
-Name = Annotated[str, typer.Argument(metavar="CAMPAIGN")]
+Name = Annotated[
+    str, typer.Argument(metavar="CAMPAIGN", autocompletion=complete_campaigns)
+]
 Json = Annotated[bool, typer.Option("--json", help="For a program.")]
 
 
@@ -67,7 +70,7 @@ def report(
                 f"{delivery.last_exchange or delivery.evidence}"
             )
         if doubtful:
-            next_step(f"mailer resolve {doubtful[0][0].id} accepted|resend|abandon")
+            propose(name, [delivery.id for delivery, _ in doubtful])
         else:
             next_step(f"mailer report {name} --format csv > {name}.csv")
     if reconcile(tally):
@@ -97,19 +100,6 @@ def timeline(
     say(f"{organisation.official_name} ({organisation.code}), {organisation.region}")
     data(harmless(timeline_text(events, zone, min(out.width, 100))))
     next_step("mailer campaign list")
-
-
-def resolve(
-    ctx: typer.Context,
-    delivery: Annotated[int, typer.Argument(metavar="ID", help="From the report.")],
-    resolution: Annotated[Resolution, typer.Argument(help="What you found out.")],
-    by: Annotated[str | None, typer.Option(help="Who; else the login.")] = None,
-) -> None:
-    """Settle a delivery that is in doubt, or missed: only a person can."""
-    with context.of(ctx).open() as office:
-        before = resolve_doubt(office, delivery, resolution, by or context.whoami())
-    say(f"delivery {delivery}: {before.state.value} → {resolution.value}")
-    next_step(f"mailer report {before.campaign}")
 
 
 @bounces.command("list")

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from mailer.cli import context
+from mailer.cli.completion import campaigns as complete_campaigns
 from mailer.cli.output import as_json, next_step, problems, say, table
 from mailer.errors import UsageError
 from mailer.operations.export_answers import answers_of, write_csv, write_files
@@ -22,7 +23,9 @@ from mailer.store import recipients, responses
 
 app = typer.Typer(help="Who answered what.", no_args_is_help=True)
 
-Name = Annotated[str, typer.Argument(metavar="CAMPAIGN")]
+Name = Annotated[
+    str, typer.Argument(metavar="CAMPAIGN", autocompletion=complete_campaigns)
+]
 
 
 @app.command("import")

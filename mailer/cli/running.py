@@ -37,6 +37,8 @@ def run(
     with context.of(ctx).open() as office, sender_lock(office):
         code = asyncio.run(_run(office, once=once))
         states, name = _states(office)
+    if not name:
+        say("No campaign was approved yet: nothing to send.")
     next_step(f"mailer report {name}" if name else "mailer campaign list")
     if code is not ExitCode.DONE:
         raise typer.Exit(code)

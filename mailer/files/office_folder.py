@@ -36,8 +36,11 @@ def make_office(folder: Path) -> None:
         UsageError: There is an office already, or the folder cannot be made.
     """
     if (folder / "mailer.toml").exists():
+        go = "" if folder == Path() else f"cd {folder} && "
         raise UsageError.at(
-            str(folder), "is an office already", f"cd {folder} && mailer campaign list"
+            str(folder.absolute()),
+            "is an office already",
+            f"{go}mailer campaign list",
         )
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -6,8 +6,8 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from mailer.errors import UsageError
+from mailer.operations.approval import current_fingerprint
 from mailer.operations.check_campaign import check_campaign
-from mailer.operations.open_campaign import current_fingerprint
 from mailer.operations.preview import preview_one
 from mailer.planning.as_text import after_what
 from mailer.planning.words import for_whom, moment
@@ -102,6 +102,7 @@ def _letters(office: Office, opened: OpenCampaign) -> tuple[SheetLetter, ...]:
                 shown.rendered.subject,
                 shown.rendered.text,
                 shown.attachments,
+                shown.recipient.language,
             )
         )
     return tuple(letters)

@@ -11,7 +11,7 @@ import unicodedata
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from mailer.campaign.fingerprint import content_digest
+from mailer.campaign.fingerprint import content_digest, fingerprint
 from mailer.errors import (
     ApprovalError,
     MailerError,
@@ -23,13 +23,10 @@ from mailer.errors import (
 from mailer.files.approved_content import keep_approved
 from mailer.model.campaign import CampaignStatus
 from mailer.model.delivery import DeliveryState
+from mailer.operations.approval import require_approved
 from mailer.operations.check_campaign import Findings, check_campaign
-from mailer.operations.open_campaign import (
-    OpenCampaign,
-    current_fingerprint,
-    open_approved,
-    require_approved,
-)
+from mailer.operations.ingredients import ingredients_of
+from mailer.operations.open_campaign import OpenCampaign, open_approved
 from mailer.store import campaigns, deliveries, ledger
 
 if TYPE_CHECKING:
@@ -73,8 +70,9 @@ def approve(
             *(one for one in found.problems if one.severity is Severity.BLOCKS)
         )
     name, now = opened.campaign.name, office.clock.now()
-    mark = current_fingerprint(office, opened)
-    keep_approved(office.folder, name, mark, opened.folder.files)
+    ingredients = ingredients_of(office, opened)
+    mark = fingerprint(ingredients)
+    keep_approved(office.folder, name, mark, opened.folder.files, ingredients)
     with office.database.write() as connection:
         content = content_digest(opened.folder.files)
         campaigns.approve(
@@ -107,7 +105,7 @@ def _same_name(name: str) -> str:
 def start(
     office: Office,
     opened: OpenCampaign,
-    confirm: int,
+    confirm: int | None,
     by: str,
     *,
     canary: int | None = None,
@@ -119,7 +117,8 @@ def start(
     Args:
         office: The office.
         opened: The campaign.
-        confirm: The number of opening messages, as the person typed it.
+        confirm: The number of opening messages, as the person typed it.  Without
+            it the person is told which one is approved.
         by: Who starts it.
         canary: Pause after this many messages, for a look.
         again: Also if the same letters went to the same addresses lately.
@@ -132,9 +131,10 @@ def start(
     row = require_approved(office, opened)
     name = opened.campaign.name
     if confirm != row.approved_count:
+        typed = "; type their number" if confirm is None else f", not {confirm}"
         raise UsageError.at(
             name,
-            f"{row.approved_count} messages are approved, not {confirm}",
+            f"{row.approved_count} messages are approved{typed}",
             f"mailer start {name} --confirm {row.approved_count}",
         )
     if canary is not None and row.status is not Status.APPROVED:
@@ -174,7 +174,7 @@ def resume(office: Office, name: str, by: str) -> None:
     Let a paused campaign go on where it stopped, with what was approved.
 
     Raises:
-        ApprovalError: The list or the sender changed since it was approved.
+        ApprovalError: Something beside its folder changed since it was approved.
         UsageError: It is not paused.
     """
     require_approved(office, open_approved(office, name))

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from mailer.campaign.preflight.attachment import look_at_attachment
+from mailer.campaign.preflight.attachment import look_at_attachment, look_for_doubles
 from mailer.campaign.preflight.dates import Dates
 from mailer.campaign.preflight.link import links_in_html, links_in_text
 from mailer.campaign.preflight.mended import look_at_links
@@ -114,6 +114,7 @@ def _look_around(office: Office, opened: OpenCampaign) -> Iterator[Problem]:
         yield problem
     for name, file in folder.attachments.items():
         yield from look_at_attachment(f"{campaign.name}/attachments/{name}", file)
+    yield from look_for_doubles(campaign.name, folder.attachments)
     yield from look_for_unused(campaign, folder.templates, folder.attachments)
 
 

@@ -1,4 +1,4 @@
-"""Look at when the steps would go: too late, too early, in the wrong order."""
+"""Look at when the steps would go: too late, too early, when nobody is there."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 
 from mailer.errors import Problem, Severity
 from mailer.model.campaign import EVERYONE, SILENT
+from mailer.planning.leave import lands_in_leave
+from mailer.planning.windows import WorkCalendar
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,6 +53,11 @@ def check_times(
         elif is_opening and not has_started and now - time.due > LATE:
             cause = f"was due {due}; it would go as soon as the campaign is started"
             yield Problem(place, cause, "change its time", Severity.WARNS)
+        elif away := lands_in_leave(campaign, step, time):
+            cause = f"due {due}; many are away {away}"
+            hint = "move it or the deadline, if it can wait"
+            yield Problem(place, cause, hint, Severity.WARNS)
+    yield from _deadline_problems(campaign)
     if campaign.event and campaign.answer_by:
         yield from _event_problems(campaign, campaign.event, campaign.answer_by)
 
@@ -58,6 +65,17 @@ def check_times(
 def _is_after_deadline(campaign: Campaign, time: StepTime) -> bool:
     local = time.due.astimezone(ZoneInfo(campaign.timezone)).date()
     return campaign.answer_by is not None and local > campaign.answer_by
+
+
+def _deadline_problems(campaign: Campaign) -> Iterator[Problem]:
+    if campaign.answer_by is None:
+        return
+    closed = WorkCalendar.of(campaign).why_closed(campaign.answer_by)
+    if closed:
+        cause = f"{campaign.answer_by:%a %-d %b %Y} is no working day ({closed})"
+        hint = "name a day on which somebody can answer"
+        place = f"{campaign.name}, answer_by"
+        yield Problem(place, cause, hint, Severity.WARNS)
 
 
 def _event_problems(

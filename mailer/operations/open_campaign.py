@@ -7,20 +7,19 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from mailer.campaign.definition import parse
-from mailer.campaign.fingerprint import content_digest, fingerprint
+from mailer.campaign.fingerprint import content_digest
 from mailer.campaign.subjects import constant_subjects
 from mailer.errors import ApprovalError, DefinitionError, MailerError, UsageError
 from mailer.files.approved_content import approved_templates
 from mailer.files.campaign_folder import CampaignFolder, read_campaign_folder
 from mailer.planning.schedule import StepTime, schedule
-from mailer.store import campaigns, recipients
+from mailer.store import campaigns
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mailer.model.campaign import Campaign
     from mailer.operations.office import Office
-    from mailer.store.campaigns import CampaignRow
 
 
 @dataclass(frozen=True)
@@ -58,7 +57,7 @@ def open_approved(office: Office, name: str) -> OpenCampaign:
     with office.database.read() as connection:
         row = campaigns.get(connection, name)
     if not row.fingerprint:
-        raise _not_approved(name)
+        raise not_approved(name)
     templates = approved_templates(office.folder, name, row.fingerprint)
     gone = ApprovalError.at(
         name,
@@ -106,38 +105,6 @@ def understand(office: Office, folder: CampaignFolder) -> OpenCampaign:
     return OpenCampaign(folder, replace(campaign, subjects=subjects))
 
 
-def current_fingerprint(office: Office, opened: OpenCampaign) -> str:
-    """Return the fingerprint of what would be sent now."""
-    sender = office.settings.sender
-    with office.database.read() as connection:
-        return fingerprint(
-            opened.folder.files,
-            recipients.listed(connection, opened.campaign.list_name),
-            (sender.name, sender.address, sender.reply_to, sender.bounce_domain),
-        )
-
-
-def require_approved(office: Office, opened: OpenCampaign) -> CampaignRow:
-    """
-    Return the campaign's row if what would be sent is what was approved.
-
-    Raises:
-        ApprovalError: It was never approved, or something changed since.
-    """
-    name = opened.campaign.name
-    with office.database.read() as connection:
-        row = campaigns.get(connection, name)
-    if not row.fingerprint:
-        raise _not_approved(name)
-    if row.fingerprint != current_fingerprint(office, opened):
-        raise ApprovalError.at(
-            name,
-            "the list, a template, an attachment, a step or the sender "
-            f"changed since {row.approved_by} approved it",
-            f"look at it with `mailer check {name}`, then approve it anew",
-        )
-    return row
-
-
-def _not_approved(name: str) -> ApprovalError:
+def not_approved(name: str) -> ApprovalError:
+    """Return what is said of a campaign that nobody has approved."""
     return ApprovalError.at(name, "is not approved", f"mailer approve {name} --by NAME")

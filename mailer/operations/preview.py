@@ -173,9 +173,14 @@ def _wanted(
 
 
 def _histories(office: Office, opened: OpenCampaign) -> list[History]:
-    campaign = opened.campaign
+    """Return who is on the campaign's list; there has to be somebody."""
+    name, list_name = opened.campaign.name, opened.campaign.list_name
     with office.database.read() as connection:
-        return list(histories.of_list(connection, campaign.name, campaign.list_name))
+        known = list(histories.of_list(connection, name, list_name))
+    if not known:
+        place, hint = f"list '{list_name}'", "mailer recipients import FILE --list "
+        raise UsageError.at(place, "has nobody on it", hint + list_name)
+    return known
 
 
 def _due(office: Office, opened: OpenCampaign, step: Step) -> datetime:

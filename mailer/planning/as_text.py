@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mailer.model.campaign import At
+from mailer.planning.leave import lands_in_leave
 from mailer.planning.start import RESPONSE
 from mailer.planning.windows import WorkCalendar
 from mailer.planning.words import counted, for_whom, moment
@@ -63,6 +64,8 @@ def _of_step(
     for reason in time.reasons:
         if reason != time.dropped:
             yield f"because {reason}"
+    if away := lands_in_leave(campaign, step, time):
+        yield f"mind: many are away {away}"
     if time.dropped:
         yield f"dropped: {time.dropped}"
     else:

@@ -2,6 +2,7 @@
 Where the sandbox's mail lies: what the relay took, and what comes back.
 
 `relay/` holds every accepted message as a file that a mail program opens;
+`letters/` the same as a Maildir, once it was asked for;
 `office/` is the Maildir from which the office collects.
 """
 
@@ -32,6 +33,7 @@ class PostOffice:
     def __init__(self, folder: Path, clock: Clock | None = None) -> None:
         self._clock = clock
         self.accepted = folder / "relay"
+        self.letters = folder / "letters"
         self.maildir = folder / "office"
         self._delivered = 0
         self.accepted.mkdir(parents=True, exist_ok=True)
@@ -44,6 +46,18 @@ class PostOffice:
         mark = hashlib.sha256(message.data).hexdigest()[:8]
         name = f"{day} {message.forward_path} {mark}.eml".replace("/", "_")
         (self.accepted / name).write_bytes(message.data)
+
+    def bind(self) -> int:
+        """Make a Maildir of what the relay took, without a copy; return how many."""
+        for name in MAILDIR_FOLDERS:
+            (self.letters / name).mkdir(parents=True, exist_ok=True)
+        files = sorted(self.accepted.iterdir())
+        for number, file in enumerate(files):
+            # A mail program wants neither blanks nor colons in a name.
+            own = self.letters / "cur" / f"{number:010}.sandbox"
+            own.unlink(missing_ok=True)
+            own.hardlink_to(file)
+        return len(files)
 
     def deliver_report(self, _reverse_path: str, report: bytes) -> None:
         """Deliver a DSN to the office."""

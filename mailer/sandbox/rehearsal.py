@@ -29,7 +29,7 @@ from mailer.sandbox.world import World
 from mailer.store import recipients
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from mailer.operations.office import Office
@@ -48,6 +48,7 @@ class Rehearsed:
     sums: tuple[str, ...]  #: where everybody is in the end
     messages: int
     mailbox: Path  #: every message that went out, as .eml
+    maildir: Path  #: the same, for a mail program that reads folders
 
 
 def weeks(opened: OpenCampaign) -> tuple[datetime, datetime]:
@@ -117,16 +118,15 @@ def rehearse(
         calendar = diary.written(width)
         # It is over: whatever is done with the copy, nothing more goes out of it.
         campaign_status.cancel(copy, name, REHEARSING)
-    reports = folder / "reports"
-    reports.mkdir()
-    (reports / "calendar.txt").write_text(calendar + "\n", "utf-8")
-    (reports / f"{name}.txt").write_text(report + "\n", "utf-8")
-    return Rehearsed(
-        calendar,
-        tuple(map(str, sums(tally)[:3])),
-        len(list(post.accepted.iterdir())),
-        post.accepted,
-    )
+    _write(folder / "reports", {"calendar": calendar, name: report})
+    ended = tuple(map(str, sums(tally)[:3]))
+    return Rehearsed(calendar, ended, post.bind(), post.accepted, post.letters)
+
+
+def _write(folder: Path, reports: Mapping[str, str]) -> None:
+    folder.mkdir()
+    for name, text in reports.items():
+        (folder / f"{name}.txt").write_text(text + "\n", "utf-8")
 
 
 def _started(copy: Office, name: str) -> OpenCampaign:

@@ -21,14 +21,10 @@ from mailer.delivery.retry import next_try
 from mailer.errors import ApprovalError, ConfigurationError, MailerError
 from mailer.model.campaign import CampaignStatus
 from mailer.model.delivery import Fault
+from mailer.operations.approval import require_approved
 from mailer.operations.collect_mail import CollectSummary, collect_mail
 from mailer.operations.heartbeat import beat
-from mailer.operations.open_campaign import (
-    OpenCampaign,
-    is_edited,
-    open_approved,
-    require_approved,
-)
+from mailer.operations.open_campaign import OpenCampaign, is_edited, open_approved
 from mailer.operations.open_mailbox import open_mailbox
 from mailer.operations.plan_due import plan_due
 from mailer.operations.send_due import SendSummary, Standing, send_due
@@ -242,7 +238,7 @@ class Daemon:
         return opened
 
     def _running(self) -> list[OpenCampaign]:
-        """Open the running campaigns whose list and sender are still the approved."""
+        """Open the running campaigns that would go out as they were approved."""
         running = []
         for opened in self._known():
             name = opened.campaign.name

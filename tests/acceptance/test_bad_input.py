@@ -231,7 +231,7 @@ def test_a_changed_attachment_needs_a_new_approval(listed):
 
     said = listed("start", "ministry-letter", "--confirm", PEOPLE)
 
-    assert_is_clear(said, ExitCode.NOT_APPROVED, "an attachment", "approve it anew")
+    assert_is_clear(said, ExitCode.NOT_APPROVED, "attachment 'Opis", "approve it anew")
 
 
 def test_a_wrong_number_starts_nothing(listed):

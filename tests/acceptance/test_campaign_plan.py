@@ -165,3 +165,17 @@ def test_categories_that_cannot_be_are_named(listed):
         "step 5 'request': category 'NEPOPLN' is unknown — one of OBA, KAKOVOST",
         "step 4 'confirmation': category 'NEPOPOLN' cannot be reached",
     )
+
+
+def test_check_and_plan_say_when_many_are_away(listed, definition):
+    """A last call between two holidays is a warning, for people and programs."""
+    edit(definition, r"answer_by = \S+", "answer_by = 2027-05-03")
+    edit(definition, r"start = \S+", "start = 2027-05-12T10:00:00")
+    edit(definition, r"\nat = \S+", "\nat = 2027-04-08T09:00:00")
+
+    said = listed("check", "conference")
+    found = json.loads(listed("campaign", "plan", "conference", "--json").done().out)
+
+    away = "many are away between 27 April and 2 May"
+    assert f"step 'last-call': due Fri 30 Apr 2027; {away} — move it" in said.text
+    assert ["last-call"] == [one["step"] for one in found["steps"] if one["many_away"]]

@@ -57,6 +57,15 @@ FAULTS = {
     "a letter that is too large": ("conference/last-call, for", "MB with base64"),
     "a file that no step has": ("attachments/slika.pdf", "no step attaches it"),
     "a template of no step": ("conference/remider.txt.j2", "belongs to no step"),
+    "a field of another program": ("eve.html, for", "'{ime}' looks like a field"),
+    "a link that shows another": ("thanks.html, for", "as forged letters do"),
+    "a link without words": ("thanks.html, for", "has no words"),
+    "a link that the text lacks": ("thanks.txt, for", "does not have the link"),
+    "a past year in a subject": ("thanks.subject, for", "'2020' is a past year"),
+    "comments in a document": ("attachments/vabilo-osnutek.docx", "tracked changes"),
+    "a file that is a draft": ("attachments/vabilo-osnutek.docx", "not finished"),
+    "a file under two names": ("attachments/vabilo2.docx", "same file as 'vabilo.d"),
+    "a deadline on a Sunday": ("conference, answer_by", "no working day (nedelja)"),
     "a reminder too late": ("step 'reminder'", "it may not go then"),
 }
 WRITTEN = """\
@@ -72,7 +81,8 @@ Začnemo {{ event.day.genitive }} ob 9. uri, nadaljujemo pa 20. maja 2027 ob 11.
 THANKS = """\
 <html><body><table><tr><td><h3 style="color: #bbb">Hvala</h3>
 <img src="https://slike.example/grb.png">
-<p>Gradivo je v prilogi.</p></td></tr></table></body></html>
+<p>Gradivo je v prilogi. <a href="https://drugje.example/a">https://tukaj.example</a>
+<a href="https://drugje.example/b"></a></p></td></tr></table></body></html>
 """
 
 
@@ -110,6 +120,8 @@ def write_files(folder):
     (folder / "zapisnik.zip").write_bytes(a_zip("zapisnik.txt", is_encrypted=True))
     (folder / "program.pdf").write_bytes(a_pdf(author="Janez Izmišljeni"))
     (folder / "vabilo.docx").write_bytes(a_docx(author="Micka Izmišljena"))
+    (folder / "vabilo2.docx").write_bytes((folder / "vabilo.docx").read_bytes())
+    (folder / "vabilo-osnutek.docx").write_bytes(a_docx(comment="Preveri!"))
     (folder / "slika.pdf").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(100))
     (folder / "veliko.bin").write_bytes(bytes(6 * 1024 * 1024))
 
@@ -119,7 +131,9 @@ def write_templates(folder):
     (folder / "invitation.txt.j2").write_text(WRITTEN, "utf-8")
     html = folder / "invitation.html.j2"
     edit(html, "Veselimo se srečanja z vami!", "Lorem ipsum dolor sit amet.")
+    edit(folder / "eve.html.j2", "<p", "<p>Spoštovani {ime}!</p><p")
     (folder / "eve.txt.j2").write_text("{{ zupan }} XXX\n", "utf-8")
+    edit(folder / "thanks.subject.j2", r"\Z", " 2020")
     (folder / "decline-thanks.txt.j2").write_text("\n", "utf-8")
     (folder / "decline-thanks.html.j2").unlink()
     (folder / "thanks.txt.j2").write_text("Gradivo je v prilogi.\n", "utf-8")
@@ -137,7 +151,7 @@ def write_definition(path):
     }
     for step, names in attached.items():
         edit(path, f'name = "{step}"', f'name = "{step}"\nattachments = {names}')
-    edit(path, r"answer_by = \S+", "answer_by = 2027-04-09")
+    edit(path, r"answer_by = \S+", "answer_by = 2027-04-11")
     edit(path, r"start = \S+", "start = 2027-04-14T10:00:00")
     edit(path, r"\nat = \S+", "\nat = 2027-03-08T09:00:00")
     edit(path, r"not_after = \S+", "not_after = 2027-04-14T10:00:00")

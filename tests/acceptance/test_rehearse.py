@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import mailbox
 import re
 import sqlite3
 import tomllib
@@ -100,6 +101,22 @@ def test_a_campaign_of_ones_own(own):
     assert re.search(r"opomnik → silent: \d+ due; \d+ accepted", said.text)
     assert re.search(r"skipped: \d+ has answered: imamo, \d+ has answered", said.text)
     assert said.text.endswith("approve popis --by NAME")
+
+
+def test_its_letters_can_be_opened_as_a_mailbox(own):
+    """By a program that reads Maildirs; the same files, not twice on the disk."""
+    said = own("rehearse", "popis").done()
+    mail = own.office / "rehearsals" / "popis" / "mail"
+
+    box = mailbox.Maildir(mail / "letters", create=False)
+    files = sorted((mail / "relay").iterdir())
+
+    assert len(files) == len(box) > LISTED
+    assert {file.stat().st_ino for file in files} == {
+        file.stat().st_ino for file in (mail / "letters" / "cur").iterdir()
+    }
+    assert all(str(letter["Subject"]).startswith("Popis: ") for letter in box)
+    assert f"mutt -R -f {mail / 'letters'}" in said.text
 
 
 def test_nobody_who_answered_is_reminded_and_the_sums_hold(own):

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import re
+import shutil
+import subprocess
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from html import unescape
 
 import pytest
 from commands import Command
 from offices import Desk, import_list
+from pypdf import PdfReader
 
-from mailer.operations.approval_sheet import write_sheet
+from mailer.operations.approval import current_fingerprint
+from mailer.operations.approval_sheet import gather_sheet, write_sheet
 from mailer.operations.campaign_status import approve
-from mailer.operations.open_campaign import current_fingerprint
+from mailer.report.approval_sheet import as_html
 from mailer.sandbox.clock import VirtualClock
 
 PEOPLE = ("prva", "druga", "tretja", "zadnja")
@@ -67,7 +72,7 @@ def test_it_says_who_approved_only_as_long_as_that_is_so(desk):
     file.write_text(file.read_text("utf-8") + "Lep pozdrav <b>&\n", "utf-8")
     page = sheet_of(desk)
 
-    assert "Approved by: </td>" in page
+    assert "Approved by: <br>" in page
     assert "Lep pozdrav &lt;b&gt;&amp;" in page
 
 
@@ -91,3 +96,49 @@ def test_writing_it_approves_nothing(desk, monkeypatch, capsys, tmp_path):
     assert "nothing is approved yet" in said.text
     assert f"approve {desk.name} --by NAME" in said.text
     assert "draft" == desk.status.status.value
+
+
+def printed(page, tmp_path):
+    """Return the text of each page that a browser prints."""
+    (tmp_path / "sheet.html").write_text(page, "utf-8")
+    subprocess.run(
+        [
+            *("chromium", "--headless", "--no-sandbox", "--disable-gpu"),
+            *("--no-pdf-header-footer", f"--user-data-dir={tmp_path / 'profile'}"),
+            f"--print-to-pdf={tmp_path / 'sheet.pdf'}",
+            (tmp_path / "sheet.html").as_uri(),
+        ],
+        check=True,
+        capture_output=True,
+        timeout=120,
+    )
+    pages = PdfReader(tmp_path / "sheet.pdf").pages
+    return [one.extract_text() for one in pages]
+
+
+@pytest.mark.skipif(shutil.which("chromium") is None, reason="no browser to print with")
+@pytest.mark.parametrize("count", [0, 200])
+def test_what_is_signed_is_one_side_of_paper(desk, tmp_path, count):
+    """However much there is to say; each whole letter follows on its own."""
+    sheet = gather_sheet(desk.office, desk.opened)
+    sheet = replace(sheet, findings=("conference/invitation.txt: something",) * count)
+
+    first, *others = printed(as_html(sheet), tmp_path)
+
+    assert 3 == len(others)
+    for part in ("Calendar", "Attachments", "begin", sheet.fingerprint, "Approved by"):
+        assert part in first
+    assert ("and 194 more" in first) == bool(count)
+    assert "ŽUPANOM SLOVENSKIH OBČIN" in first
+    for number, page in enumerate(others, 1):
+        assert f"Sample letter {number} of 3" in page
+
+
+def test_it_can_be_heard(desk):
+    """Languages, headings in their order, headings of rows and columns."""
+    page = sheet_of(desk)
+
+    assert '<html lang="en">' in page
+    assert 3 == page.count("<td lang=") == page.count("<pre lang=")
+    assert [] == [one for one in re.findall(r"<th[^>]*>", page) if "scope=" not in one]
+    assert ["1", *"2" * 8] == re.findall(r"<h(\d)>", page)

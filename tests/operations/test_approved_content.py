@@ -134,7 +134,9 @@ def test_c03_a_byte_of_an_attachment_blocks_the_start(letter, monkeypatch, capsy
 
     said = mailer("start", desk.name, "--confirm", len(PEOPLE))
 
-    assert_is_clear(said, ExitCode.NOT_APPROVED, "an attachment", "approve it anew")
+    assert_is_clear(
+        said, ExitCode.NOT_APPROVED, f"attachment '{file.name}'", "approve it anew"
+    )
     assert CampaignStatus.APPROVED is desk.status.status
 
 

@@ -47,7 +47,7 @@ from mailer.model.smtp import Security, Stage
 from mailer.operations.campaign_status import approve, pause, resume
 from mailer.operations.gather import report
 from mailer.operations.office import open_office
-from mailer.operations.resolve_doubt import Resolution, resolve_doubt
+from mailer.operations.resolve_doubt import Resolution, resolve_doubts
 from mailer.operations.send_due import send_due
 from mailer.planning.windows import WorkCalendar
 from mailer.report.sums import reconcile
@@ -221,7 +221,7 @@ class Office(RuleBasedStateMachine):
         is_there = row.reference in copies_of(self.stored)
         found_out = Resolution.ACCEPTED if is_there else Resolution.RESEND
         resolution = Resolution.ABANDON if lets_it_be else found_out
-        resolve_doubt(self.office, row.id, resolution, "Ana")
+        resolve_doubts(self.office, [row.id], resolution, "Ana")
 
     @rule(later=st.sampled_from(LATER))
     def time_passes(self, later):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
+from commands import Command, assert_is_clear
 from offices import taken
 
-from mailer.errors import UsageError
+from mailer.errors import ExitCode, UsageError
 from mailer.model.delivery import DeliveryState as S
-from mailer.operations.resolve_doubt import Resolution, resolve_doubt
+from mailer.operations.resolve_doubt import Resolution, resolve_doubts
 from mailer.sandbox.relay import ScriptedRelay
 from mailer.store import campaigns
 
@@ -23,7 +26,8 @@ def in_doubt(running):
 
 
 def resolve(desk, resolution, name="obcina"):
-    return resolve_doubt(desk.office, desk.ledger()[name].id, resolution, "Ana")
+    number = desk.ledger()[name].id
+    return resolve_doubts(desk.office, [number], resolution, "Ana")[0]
 
 
 def test_a_lost_answer_to_the_dot_is_in_doubt_and_not_sent_again(in_doubt):
@@ -97,7 +101,83 @@ def test_what_is_not_in_doubt_cannot_be_resolved(in_doubt):
             resolve(in_doubt, Resolution.RESEND, name)
 
 
+@pytest.fixture
+def all_in_doubt(running):
+    """Return a desk whose two messages were both lost at the dot."""
+    desk = running("obcina", "urad")
+    lost = dict.fromkeys((ADDRESS, "urad@beltinci.example"), "lost.dot")
+    desk.send(ScriptedRelay(lost, clock=desk.clock))
+    return desk
+
+
+def command(desk, monkeypatch, capsys):
+    return Command(desk.office.folder, monkeypatch, capsys)
+
+
+def numbers(desk):
+    return [row.id for row in desk.ledger().values()]
+
+
+def test_several_are_resolved_at_once(all_in_doubt, monkeypatch, capsys):
+    """For a program, with what each was before."""
+    mailer = command(all_in_doubt, monkeypatch, capsys)
+
+    said = mailer("resolve", *numbers(all_in_doubt), "accepted", "--json").done()
+
+    assert {S.ACCEPTED} == set(all_in_doubt.states().values())
+    assert [(one, "in_doubt", "accepted") for one in numbers(all_in_doubt)] == [
+        (one["delivery"], one["before"], one["resolution"])
+        for one in json.loads(said.out)["resolved"]
+    ]
+
+
+def test_one_wrong_number_resolves_none(all_in_doubt, monkeypatch, capsys):
+    """All that is wrong is said, and nothing was done."""
+    mailer = command(all_in_doubt, monkeypatch, capsys)
+    before = all_in_doubt.states()
+
+    said = mailer("resolve", *numbers(all_in_doubt), 4711, 4712, "resend")
+
+    assert_is_clear(said, ExitCode.USAGE, "4711: does not exist", "4712: does not")
+    assert before == all_in_doubt.states()
+
+
+def test_all_of_a_campaign_want_their_number_typed(all_in_doubt, monkeypatch, capsys):
+    """As a start does: without it, or with another, nothing is done."""
+    mailer = command(all_in_doubt, monkeypatch, capsys)
+    campaign = ("accepted", "--campaign", all_in_doubt.name)
+
+    for confirm, words in (((), "2 in doubt:"), (("--confirm", 3), "in doubt, not 3")):
+        said = mailer("resolve", *campaign, *confirm)
+        assert_is_clear(said, ExitCode.USAGE, words, "--confirm 2")
+        assert {S.IN_DOUBT} == set(all_in_doubt.states().values())
+
+    said = mailer("resolve", *campaign, "--confirm", 2).done()
+
+    assert {S.ACCEPTED} == set(all_in_doubt.states().values())
+    assert f"report {all_in_doubt.name}" in said.err.splitlines()[-1]
+    again = mailer("resolve", *campaign, "--confirm", 2)
+    assert_is_clear(again, ExitCode.USAGE, "has nothing in doubt")
+
+
+@pytest.mark.parametrize("words", [(), (1, "--campaign", "conference")])
+def test_numbers_or_a_campaign_are_wanted(all_in_doubt, monkeypatch, capsys, words):
+    """Neither says nothing; both say two things."""
+    said = command(all_in_doubt, monkeypatch, capsys)("resolve", *words, "accepted")
+
+    assert_is_clear(said, ExitCode.USAGE, "or a whole campaign")
+
+
+def test_the_report_says_how_doubts_are_settled(all_in_doubt, monkeypatch, capsys):
+    """With a line to copy."""
+    said = command(all_in_doubt, monkeypatch, capsys)("report", all_in_doubt.name)
+
+    first, second = numbers(all_in_doubt)
+    assert said.err.splitlines()[-1].endswith(f"resolve {first} {second} WHAT")
+    assert "relay's log" in said.err
+
+
 def test_a_delivery_that_does_not_exist_is_said(in_doubt):
     """With the place where the numbers are."""
     with pytest.raises(UsageError, match="delivery 4711: does not exist"):
-        resolve_doubt(in_doubt.office, 4711, Resolution.RESEND, "Ana")
+        resolve_doubts(in_doubt.office, [4711], Resolution.RESEND, "Ana")

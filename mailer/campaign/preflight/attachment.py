@@ -20,7 +20,7 @@ from xml.etree import ElementTree as ET
 from mailer.errors import Problem, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from mailer.model.message import Attachment
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 LARGE_OCTETS = 5 * 1024 * 1024
 _BASE64 = 4 / 3 * 78 / 76  #: octets on the wire for one in the file (RFC 2045, 6.8)
 _LARGEST_PART = 256 * 1024  #: of a packed file's properties
+_LARGEST_TEXT = 8 * 1024 * 1024  #: of a packed document
 
 _WITH_MACROS = ("docm", "dotm", "xlsm", "xltm", "xlam", "pptm", "potm", "ppsm")
 _PROGRAMS = frozenset(
@@ -40,8 +41,19 @@ _OLE_MACROS = "_VBA_PROJECT".encode("utf-16-le")
 _OLE_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _AUTHORS = ("creator", "lastModifiedBy", "initial-creator")
 
+#: what a file is called that somebody still works on
+_UNFINISHED = re.compile(
+    r"^~\$|[_ -](?:osnutek|draft|kopija|copy)\.\w+$|\(\d\)\.\w+$", re.IGNORECASE
+)
+#: part of a .docx → what somebody noted or proposed, and nobody has taken out
+_UNSETTLED = {
+    "word/comments.xml": re.compile(rb"<w:comment "),
+    "word/document.xml": re.compile(rb"<w:(?:ins|del|moveFrom|moveTo) "),
+}
+
 _NO_PASSWORD = "save it without a password"  # noqa: S105 - what a person is to do
 _NO_MACROS = "save it without macros, as .docx or .xlsx"
+_NO_CHANGES = "accept or reject them, delete the comments, and save it anew"
 _NO_AUTHOR = "remove the document's properties, if that name is not meant to be seen"
 
 # It tells of each oddity in a file; what matters of them is a finding here.
@@ -59,6 +71,9 @@ def look_at_attachment(place: str, file: Attachment) -> Iterator[Problem]:
     if ending in _PROGRAMS:
         cause = f"is a program (.{ending}); gateways refuse the whole letter"
         yield Problem(place, cause, "link to it, or leave it out")
+    if _UNFINISHED.search(file.name):
+        cause = "is called as if it were not finished, or a copy"
+        yield Problem(place, cause, "give it its name", Severity.WARNS)
     on_the_wire = len(content) * _BASE64
     if on_the_wire > LARGE_OCTETS:
         cause = f"{on_the_wire / 1024 / 1024:.1f} MB as base64; many mailboxes refuse"
@@ -113,12 +128,16 @@ def _look_at_packed(place: str, content: bytes, ending: str) -> Iterator[Problem
                 yield Problem(place, "has parts that are encrypted", _NO_PASSWORD)
             names = [part.filename.casefold() for part in parts]
             authors = _authors(packed)
+            has_changes = _has_changes(packed)
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, EOFError):
         yield Problem(place, f"is no .{ending or 'zip'}", "save the file anew")
         return
     if ending in _WITH_MACROS or any(n.endswith("vbaproject.bin") for n in names):
         cause = "has macros; gateways refuse the whole letter"
         yield Problem(place, cause, _NO_MACROS)
+    if has_changes:
+        cause = "has comments or tracked changes, which everybody can read"
+        yield Problem(place, cause, _NO_CHANGES, Severity.WARNS)
     programs = [n for n in names if n.rpartition(".")[2] in _PROGRAMS]
     if programs:
         cause = f"holds a program, '{programs[0][-80:]}'; gateways refuse the letter"
@@ -128,20 +147,47 @@ def _look_at_packed(place: str, content: bytes, ending: str) -> Iterator[Problem
         yield Problem(place, cause, _NO_AUTHOR, Severity.WARNS)
 
 
+def look_for_doubles(place: str, files: Mapping[str, Attachment]) -> Iterator[Problem]:
+    """Yield the files that are the same under two names."""
+    first: dict[bytes, str] = {}
+    for name, file in sorted(files.items()):
+        same = first.setdefault(file.content, name)
+        if same != name:
+            cause = f"is the same file as '{same}'"
+            hint = "attach it once, or put the right file there"
+            yield Problem(f"{place}/attachments/{name}", cause, hint, Severity.WARNS)
+
+
+def _has_changes(packed: zipfile.ZipFile) -> bool:
+    """Return whether a text document holds comments or changes not yet accepted."""
+    return any(
+        sign.search(_part(packed, name, _LARGEST_TEXT))
+        for name, sign in _UNSETTLED.items()
+    )
+
+
+def _part(packed: zipfile.ZipFile, name: str, largest: int) -> bytes:
+    """Return a part of a packed file; nothing if it is missing, or too large."""
+    try:
+        part = packed.getinfo(name)
+        if part.file_size > largest or part.flag_bits & 1:
+            return b""
+        with packed.open(part) as opened:
+            return opened.read(largest)
+    except (KeyError, zlib.error, RuntimeError):
+        return b""
+
+
 def _authors(packed: zipfile.ZipFile) -> list[str]:
     """Return whom an office document says that it is by."""
     found: dict[str, None] = {}
     for name in ("docProps/core.xml", "meta.xml"):
+        properties = _part(packed, name, _LARGEST_PART)
+        if b"<!DOCTYPE" in properties or b"<!ENTITY" in properties:
+            continue
         try:
-            part = packed.getinfo(name)
-            if part.file_size > _LARGEST_PART or part.flag_bits & 1:
-                continue
-            with packed.open(part) as opened:
-                properties = opened.read(_LARGEST_PART)
-            if b"<!DOCTYPE" in properties or b"<!ENTITY" in properties:
-                continue
             root = ET.fromstring(properties)  # noqa: S314 - small, without entities
-        except (KeyError, ET.ParseError, zlib.error, RuntimeError):
+        except ET.ParseError:
             continue
         for element in root.iter():
             if re.sub(r"\{.*\}", "", str(element.tag)) in _AUTHORS and element.text:

@@ -17,6 +17,24 @@ _MARKER = re.compile(
 )
 _FILLER = re.compile(r"\blorem\s+ipsum\b", re.IGNORECASE)
 #: »Spoštovani ,«: the field before the comma was empty
+#: the fields of other mail merges, and what an empty cell becomes in some
+_FOREIGN = re.compile(
+    r"\$?\{[^\W\d][\w ]{0,30}\}|\[\[[^\]\n]{1,30}\]\]|%%\w+%%|\*\|\w+\|\*"
+    r"|<<\w[\w ]{0,30}>>|(?<!\w)(?:None|NaN|nan|NULL|undefined|#N/A)\b"
+)
+_FOREIGN_SIGNS = (
+    "{",
+    "[[",
+    "%%",
+    "*|",
+    "<<",
+    "None",
+    "NaN",
+    " nan",
+    "NULL",
+    "undef",
+    "#N/A",
+)
 _HOLE = re.compile(r"[^\W\d_]+ ,(?=\s|$)")
 
 
@@ -29,6 +47,11 @@ def look_for_leftovers(place: str, content: str) -> Iterator[Problem]:
     if "psum" in content.casefold() and (filler := _FILLER.search(content)):
         cause = f"'{filler.group()}' is left over"
         yield Problem(place, cause, "write the text that belongs there")
+    has_sign = any(sign in content for sign in _FOREIGN_SIGNS)
+    if has_sign and (foreign := _FOREIGN.search(content)):
+        cause = f"'{foreign.group()}' looks like a field that nothing has filled"
+        hint = "write what belongs there, as the guide to templates says"
+        yield Problem(place, cause, hint, Severity.WARNS)
     if " ," in content and (hole := _HOLE.search(content)):
         cause = f"'{hole.group()}': a space before a comma, as if a field were empty"
         hint = "look at the field before it, or delete the space"

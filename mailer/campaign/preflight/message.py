@@ -11,11 +11,12 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from mailer.campaign.preflight.anchor import look_at_anchors, look_for_links
 from mailer.campaign.preflight.dates import look_at_dates
 from mailer.campaign.preflight.leftover import look_for_leftovers
 from mailer.campaign.preflight.link import links_in_html, links_in_text, look_at_link
 from mailer.campaign.preflight.markup import look_at_markup
-from mailer.campaign.preflight.subject import look_at_subject
+from mailer.campaign.preflight.subject import look_at_subject, look_at_year
 from mailer.errors import Problem, Severity
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ def look_at_message(
     yield from look_for_leftovers(subject, rendered.subject)
     yield from look_at_subject(subject, rendered.subject)
     yield from look_at_dates(subject, rendered.subject, dates)
+    yield from look_at_year(subject, rendered.subject, dates.sent.year)
     yield from look_for_leftovers(text, rendered.text)
     if not rendered.text.strip():
         yield Problem(text, "is empty", "the text part is never optional")
@@ -66,6 +68,7 @@ def look_at_message(
     if rendered.html is not None:
         yield from _look_at_html(f"{place}.html", rendered.html, dates, is_live=is_live)
         yield from _look_at_substitute(text, rendered.text, rendered.html)
+        yield from look_for_links(text, rendered.text, rendered.html)
 
 
 def look_at_source(place: str, source: str, dates: Dates) -> Iterator[Problem]:
@@ -106,6 +109,7 @@ def _look_at_html(
     for link in links_in_html(markup):
         yield from look_at_link(place, link, is_live=is_live)
     yield from look_at_markup(place, markup)
+    yield from look_at_anchors(place, markup)
 
 
 def _look_at_substitute(place: str, text: str, markup: str) -> Iterator[Problem]:

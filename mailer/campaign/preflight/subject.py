@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from mailer.errors import Problem, Severity
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 LONG_SUBJECT = 90
 _SHOUTED = 12  #: letters; shorter ones may be abbreviations
 _FEIGNED = ("re:", "fw:", "fwd:", "odg:", "aw:")
+_YEAR = re.compile(r"(?<![\d/.-])20\d\d(?![\d/-])")
 
 
 def look_at_subject(place: str, subject: str) -> Iterator[Problem]:
@@ -36,3 +38,12 @@ def look_at_subject(place: str, subject: str) -> Iterator[Problem]:
     if subject.casefold().lstrip().startswith(_FEIGNED):
         cause = f"'{subject.split(maxsplit=1)[0]}' pretends that it answers something"
         yield Problem(place, cause, "delete it", Severity.WARNS)
+
+
+def look_at_year(place: str, subject: str, year: int) -> Iterator[Problem]:
+    """Yield whether a subject is of years that were over when it goes in `year`."""
+    named = [int(found) for found in _YEAR.findall(subject)]
+    if named and max(named) < year:
+        cause = f"'{max(named)}' is a past year"
+        hint = "correct it, if it is not meant"
+        yield Problem(place, cause, hint, Severity.WARNS)

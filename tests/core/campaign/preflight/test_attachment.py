@@ -64,6 +64,11 @@ def test_what_gateways_refuse_blocks(name, content, cause):
         ("program.pdf", a_pdf(author="Janez Izmišljeni"), "'Janez Izmišljeni'"),
         ("obrazec.docx", a_docx("Micka Izmišljena"), "'Micka Izmišljena'"),
         ("slika.bin", bytes(5 * 1024 * 1024), "6.8 MB as base64"),
+        ("vabilo.docx", a_docx(comment="Preveri!"), "comments or tracked changes"),
+        ("vabilo - osnutek.docx", a_docx(), "not finished"),
+        ("vabilo - Kopija.docx", a_docx(), "not finished"),
+        ("vabilo (2).pdf", a_pdf(), "not finished"),
+        ("~$vabilo.pdf", a_pdf(), "not finished"),
     ],
 )
 def test_what_somebody_may_want_warns(name, content, cause):
