@@ -17,11 +17,13 @@ from typing import TYPE_CHECKING
 
 from mailer.errors import MailerError
 from mailer.model.campaign import CampaignStatus
+from mailer.model.history import NEVER
 from mailer.operations.heartbeat import last_ticks
 from mailer.operations.office import KEY_FILE
 from mailer.operations.open_mailbox import open_mailbox
+from mailer.planning.hearing import is_deaf
 from mailer.settings import FILE_NAME, password
-from mailer.store import campaigns, happened
+from mailer.store import campaigns, happened, inbox
 from mailer.store.tables import SCHEMA_VERSION
 
 if TYPE_CHECKING:
@@ -98,11 +100,7 @@ def examine_office(office: Office) -> Iterator[Finding]:
             password(section, office.folder)
         except MailerError as error:
             yield from ill(subject, error)
-    try:
-        with open_mailbox(office):
-            yield well("mailbox", f"{office.settings.mailbox.source} can be read")
-    except MailerError as error:
-        yield from ill("mailbox", error)
+    yield from _mailbox(office, now)
     yield from _scheduler(office, now)
 
 
@@ -148,6 +146,24 @@ def _clock(office: Office, now: datetime) -> Finding:
         ahead = f"the ledger is of {last.astimezone(zone):%-d %b %Y, %H:%M}, later"
         return Finding("clock", Health.FAIL, f"{said}; {ahead}", "set the clock")
     return well("clock", said)
+
+
+def _mailbox(office: Office, now: datetime) -> Iterator[Finding]:
+    """Yield whether it can be opened, and whether it was read to its end lately."""
+    try:
+        with open_mailbox(office):
+            yield well("mailbox", f"{office.settings.mailbox.source} can be opened")
+    except MailerError as error:
+        yield from ill("mailbox", error)
+    with office.database.read() as connection:
+        until = inbox.heard_until(connection)
+        rows = campaigns.all_known(connection)
+    said = "never read" if until == NEVER else f"last read {_local(office, until)}"
+    if is_deaf(until, now) and any(r.status is CampaignStatus.RUNNING for r in rows):
+        said = f"{said}; reminders wait until it is read to its end"
+        yield Finding("mailbox", Health.WARN, said, "mailer inbox fetch")
+    else:
+        yield well("mailbox", said)
 
 
 def _scheduler(office: Office, now: datetime) -> Iterator[Finding]:

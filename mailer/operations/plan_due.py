@@ -12,8 +12,10 @@ from mailer import tokens
 from mailer.model.campaign import CampaignStatus
 from mailer.model.delivery import DeliveryState
 from mailer.planning.decision import Decision, PlanVerdict
+from mailer.planning.hearing import why_deaf
 from mailer.planning.plan import plan
-from mailer.store import campaigns, histories, ledger
+from mailer.planning.windows import WorkCalendar
+from mailer.store import campaigns, histories, inbox, ledger
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,6 +48,7 @@ class PlanSummary:
     missed: int
     next_at: datetime | None
     late: int = 0  #: so many that the campaign was paused, for a person to say
+    deaf: str = ""  #: why reminders that are due wait for the mailbox
 
 
 def plan_due(office: Office, opened: OpenCampaign) -> PlanSummary:
@@ -59,13 +62,14 @@ def plan_due(office: Office, opened: OpenCampaign) -> PlanSummary:
     """
     campaign, now = opened.campaign, office.clock.now()
     states: Counter[DeliveryState] = Counter()
-    late, is_asked = 0, False
+    late, is_asked, is_deaf = 0, False, False
     later: set[datetime] = set()  # few: times are the campaign's, rarely somebody's
     with office.database.read() as connection:
         row = campaigns.get(connection, campaign.name)
         if row.status is not CampaignStatus.RUNNING:
             return PlanSummary(0, 0, None)
         known = histories.of_list(connection, campaign.name, campaign.list_name)
+        why = why_deaf(WorkCalendar.of(campaign), inbox.heard_until(connection))
         decisions = plan(campaign, known, now)
         while batch := list(islice(decisions, _BATCH)):
             rows = list(_rows(office, opened, batch, now))
@@ -76,6 +80,7 @@ def plan_due(office: Office, opened: OpenCampaign) -> PlanSummary:
                     if late > office.settings.sending.catch_up and not is_asked:
                         is_asked = _ask(writing, campaign.name, now)
             states.update(row.state for row in rows)
+            is_deaf = is_deaf or any(one.reason == why for one in batch)
             later.update(
                 one.at for one in batch if one.verdict is PlanVerdict.LATER and one.at
             )
@@ -84,6 +89,7 @@ def plan_due(office: Office, opened: OpenCampaign) -> PlanSummary:
         missed=states[DeliveryState.MISSED],
         next_at=min(later, default=None),
         late=late if is_asked else 0,
+        deaf=why if is_deaf else "",
     )
 
 

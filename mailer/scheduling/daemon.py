@@ -85,8 +85,12 @@ class Daemon:
             )
 
     async def once(self) -> list[SendSummary]:
-        """Collect, plan and send what is due now."""
-        await self.collect()
+        """Collect, plan and send what is due now; letters go without a mailbox, too."""
+        try:
+            await self.collect()
+        except MailerError as error:
+            self.left_out["mailbox"] = error
+            self._say_once("mailbox", str(error))
         self.plan()
         summaries = await self.send()
         beat(self.office, "once")
@@ -176,6 +180,9 @@ class Daemon:
             if found.late:
                 cause = f"{found.late} messages are over a day late: it is paused"
                 self._hold(opened.campaign.name, cause)
+            if found.deaf:
+                text = f"held, because {found.deaf} — look at it with `mailer doctor`"
+                self._say_once(f"{opened.campaign.name}, reminders", text)
             if found.next_at is not None:
                 at = found.next_at.astimezone(self.office.settings.office.zone)
                 text = f"the next step is due {at:%a %-d %b %Y, %H:%M}"
