@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 from mailer import tokens
 from mailer.model.campaign import CampaignStatus
 from mailer.model.delivery import DeliveryState
+from mailer.model.history import NEVER
 from mailer.planning.decision import Decision, PlanVerdict
 from mailer.planning.hearing import why_deaf
 from mailer.planning.plan import plan
 from mailer.planning.windows import WorkCalendar
-from mailer.store import campaigns, histories, inbox, ledger
+from mailer.store import campaigns, histories, inbox, instance, ledger
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from mailer.operations.office import Office
     from mailer.operations.open_campaign import OpenCampaign
     from mailer.store.campaigns import CampaignRow
+
+#: why a row is in doubt that a restored ledger plans anew
+UNSEEN = "it may have gone out after the backup or the copy was made"
 
 _BATCH = 5_000  #: decisions that are written together
 
@@ -49,6 +53,7 @@ class PlanSummary:
     next_at: datetime | None
     late: int = 0  #: so many that the campaign was paused, for a person to say
     deaf: str = ""  #: why reminders that are due wait for the mailbox
+    in_doubt: int = 0  #: may have left before the office was adopted
 
 
 def plan_due(office: Office, opened: OpenCampaign) -> PlanSummary:
@@ -69,10 +74,12 @@ def plan_due(office: Office, opened: OpenCampaign) -> PlanSummary:
         if row.status is not CampaignStatus.RUNNING:
             return PlanSummary(0, 0, None)
         known = histories.of_list(connection, campaign.name, campaign.list_name)
+        office_row = instance.get(connection)
+        since = office_row.since if office_row else NEVER
         why = why_deaf(WorkCalendar.of(campaign), inbox.heard_until(connection))
         decisions = plan(campaign, known, now)
         while batch := list(islice(decisions, _BATCH)):
-            rows = list(_rows(office, opened, batch, now))
+            rows = [_as_known(one, since) for one in _rows(office, opened, batch, now)]
             if rows:
                 late += sum(_is_late(one, row, now) for one in rows)
                 with office.database.write() as writing:
@@ -90,7 +97,15 @@ def plan_due(office: Office, opened: OpenCampaign) -> PlanSummary:
         next_at=min(later, default=None),
         late=late if is_asked else 0,
         deaf=why if is_deaf else "",
+        in_doubt=states[DeliveryState.IN_DOUBT],
     )
+
+
+def _as_known(planned: ledger.Planned, since: datetime) -> ledger.Planned:
+    """Return a row, in doubt if it was due before the office was adopted."""
+    if planned.state is not DeliveryState.PLANNED or planned.due_at > since:
+        return planned
+    return replace(planned, state=DeliveryState.IN_DOUBT, evidence=UNSEEN)
 
 
 def _is_late(planned: ledger.Planned, row: CampaignRow, now: datetime) -> bool:

@@ -93,6 +93,7 @@ async def send_due(
         await round_.heed_the_limits()
     finally:
         await writer.close()
+        round_.close()
     return round_.summary
 
 
@@ -115,9 +116,9 @@ class _Round:
         self._clock, self._campaign = office.clock, opened.campaign.name
         self._pace, self._connections = office.pace, office.settings.relay.connections
         self._over = asyncio.Event()  # no further dot may be sent
-        owner = uuid.uuid4().hex
+        owner, self._instance = uuid.uuid4().hex, require_instance(office)
         self._attempts = Attempter(
-            office, opened, writer, owner, lambda: not self._is_over
+            office, opened, writer, owner, lambda: not self._is_over, self._instance
         )
         self._supply = Supply(
             office,
@@ -126,7 +127,7 @@ class _Round:
             self._attempts,
             writer,
             lambda: self._is_over,
-            require_instance(office),
+            self._instance,
         )
         self._session_count = 0
         self._opening = asyncio.Lock()
@@ -169,6 +170,10 @@ class _Round:
                     cancelled = error
             if cancelled is not None:
                 raise cancelled
+
+    def close(self) -> None:
+        """End with what was opened for the round."""
+        self._instance.close()
 
     async def heed_the_limits(self) -> None:
         """Pause after the first few, for a look; note that the day is over."""

@@ -177,6 +177,8 @@ class Daemon:
                     f"{opened.campaign.name}: {found.planned} planned, "
                     f"{found.missed} missed"
                 )
+            if found.in_doubt:
+                self.say(f"{opened.campaign.name}: {found.in_doubt} in doubt")
             if found.late:
                 cause = f"{found.late} messages are over a day late: it is paused"
                 self._hold(opened.campaign.name, cause)
