@@ -154,5 +154,5 @@ def test_plan_and_doctor_say_why(watched, monkeypatch, capsys):
 
     assert "reminder: held because the mailbox was last read" in mine
     assert "3 held: the mailbox was last read Mon 8 Apr 2019, 09:05" in plan
-    assert "last read 8 Apr 2019, 09:05; reminders wait until" in doctor
+    assert "last look 8 Apr 2019, 09:05; reminders wait until" in doctor
     assert "inbox fetch" in doctor
