@@ -101,6 +101,15 @@ def test_what_is_copied_into_the_container_is_there():
     assert ["mailer"] == instructions("USER")
 
 
+def test_what_an_office_is_made_of_is_in_the_container_and_no_list_is():
+    """The links in `mailer/bundled` lead somewhere; real lists stay outside."""
+    copied = " ".join(instructions("COPY")).split()
+    linked = {path.readlink().name for path in (ROOT / "mailer/bundled").iterdir()}
+
+    assert linked <= {Path(name).name for name in copied}
+    assert "recipients" not in copied
+
+
 def test_a_health_check_waits_for_less_than_a_person():
     """It fails long before `mailer doctor` warns."""
     assert ALIVE < SILENCE
