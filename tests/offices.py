@@ -25,7 +25,7 @@ from mailer.operations.send_due import send_due
 from mailer.sandbox.post_office import PostOffice
 from mailer.sandbox.relay import ScriptedRelay
 from mailer.smtp.settings import RelaySettings
-from mailer.store import campaigns, histories, recipients, responses
+from mailer.store import campaigns, histories, inbox, recipients, responses
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -159,7 +159,9 @@ class Desk:
         return await send_due(self.office, self.opened, settings, stop=stop)
 
     def plan(self) -> Any:
-        """Plan once; return what that added."""
+        """Plan once, as right after a look into the mailbox; return what that added."""
+        with self.office.database.write() as connection:
+            inbox.hear(connection, self.clock.now())
         return plan_due(self.office, self.opened)
 
     def send(self, relay: ScriptedRelay | None = None) -> Any:

@@ -16,12 +16,14 @@ from mailer.planning.windows import WorkCalendar
 from mailer.planning.words import moment
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
     from mailer.operations.open_campaign import OpenCampaign
     from mailer.planning.decision import Decision
+
+REASONS = 3  #: for which somebody is held, that are shown
 
 #: what a decision says; its time stands in the braces
 _SAID = {
@@ -51,7 +53,18 @@ def show_plan(
         later = counts[step.name, V.LATER]
         missed = counts[step.name, V.MISSED]
         say(f"{step.name}: {due} due now, {later} later, {missed} missed")
+        _say_who_is_held(one for one in decisions if one.step == step.name)
     next_step(f"mailer check {campaign.name}")
+
+
+def _say_who_is_held(decisions: Iterable[Decision]) -> None:
+    """Say how many wait for something, and for what."""
+    reasons = Counter(one.reason for one in decisions if one.verdict is V.HELD)
+    shown = reasons.most_common(REASONS)
+    for reason, count in shown:
+        say(f"  {count} held: {reason}")
+    if others := reasons.total() - sum(count for _, count in shown):
+        say(f"  {others} held for other reasons; --person says which")
 
 
 def show_plan_of(

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import os
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.progress import SpinnerColumn, TextColumn
 
 from mailer.cli import context
-from mailer.cli.output import next_step, progress, say
+from mailer.cli.output import err, next_step, progress, say
 from mailer.cli.relay import relay
 from mailer.errors import ExitCode
 from mailer.model.campaign import CampaignStatus
 from mailer.model.delivery import DeliveryState
 from mailer.operations.lock import sender_lock
+from mailer.operations.log_line import log
 from mailer.scheduling.daemon import Daemon
 from mailer.store import campaigns, deliveries
 
@@ -34,12 +37,18 @@ def run(
     ] = False,
 ) -> None:
     """Plan, send and collect until Ctrl-C; finish the message whose dot is out."""
+    voice = _Voice(is_terse=once and not err.is_terminal)
     with context.of(ctx).open() as office, sender_lock(office):
-        code = asyncio.run(_run(office, once=once))
+        log(office, "start", how="once" if once else "run", process=os.getpid())
+        try:
+            code = asyncio.run(_run(office, voice, once=once))
+        finally:
+            log(office, "end", process=os.getpid())
         states, name = _states(office)
-    if not name:
-        say("No campaign was approved yet: nothing to send.")
-    next_step(f"mailer report {name}" if name else "mailer campaign list")
+    if voice.has_spoken or not voice.is_terse:
+        if not name:
+            say("No campaign was approved yet: nothing to send.")
+        next_step(f"mailer report {name}" if name else "mailer campaign list")
     if code is not ExitCode.DONE:
         raise typer.Exit(code)
     if DeliveryState.IN_DOUBT in states:
@@ -48,10 +57,28 @@ def run(
         raise typer.Exit(ExitCode.SOME_FAILED)
 
 
-async def _run(office: Office, *, once: bool) -> ExitCode:
+@dataclass
+class _Voice:
+    """What the scheduler says: to cron, which mails each word, only what is new."""
+
+    is_terse: bool
+    has_spoken: bool = False
+
+    def say(self, text: str) -> None:
+        """Say what has happened, or what a person has to do."""
+        self.has_spoken = True
+        say(text)
+
+    def mention(self, text: str) -> None:
+        """Say what a person may like to know who looks on."""
+        if not self.is_terse:
+            self.say(text)
+
+
+async def _run(office: Office, voice: _Voice, *, once: bool) -> ExitCode:
     """Return what kept something from going out: relay, pause, stale approval."""
     async with relay(office) as settings:
-        daemon = Daemon(office, settings, say)
+        daemon = Daemon(office, settings, voice.say, voice.mention)
         daemon.stop_on_signals()
         daemon.recover()
         if not once:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     from mailer.model.delivery import Delivery
     from mailer.model.recipient import Recipient
     from mailer.model.response import Objection, Response, Suppression
+
+NEVER = datetime.min.replace(tzinfo=UTC)  #: before anything happened
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,8 @@ class History:
     responses: tuple[Response, ...] = ()  #: of the whole organisation, oldest first
     suppression: Suppression | None = None
     objection: Objection | None = None  #: of the whole organisation
+    #: what they wrote later than this is not in it; `None`: all of it is
+    heard_until: datetime | None = None
 
     @property
     def last_response(self) -> Response | None:

@@ -1,8 +1,9 @@
 """
 Make a restored, copied or moved office the one that sends.
 
-What its ledger has as planned may have gone out after the copy was made: it is
-put in doubt, for a person to settle, unless the folder was only moved.
+What its ledger has as planned, or plans later although it was due before, may have
+gone out after the copy was made: it is put in doubt, for a person to settle, unless
+the folder was only moved.
 Running campaigns are paused.
 """
 
@@ -13,20 +14,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mailer.errors import MailerError
-from mailer.files.instance import read_anchor, write_count
+from mailer.files.instance import forget_last, read_anchor, write_count
 from mailer.model.campaign import CampaignStatus
 from mailer.model.delivery import DeliveryState
-from mailer.operations.instance import Difference, compare, make_instance
+from mailer.model.history import NEVER
+from mailer.operations.instance import Difference, look, make_instance
 from mailer.operations.lock import lock_folder
 from mailer.operations.open_campaign import open_approved
-from mailer.operations.plan_due import plan_due
+from mailer.operations.plan_due import UNSEEN, plan_due
 from mailer.store import campaigns, instance, ledger
 
 if TYPE_CHECKING:
     from mailer.operations.office import Office
 
 _REASON = "the office was adopted after a restore, a copy or a move"
-_EVIDENCE = "it may have gone out after the backup or the copy was made"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,18 +48,18 @@ def adopt(office: Office, by: str) -> Adopted:
     """
     with lock_folder(office), office.database.sole_sender():
         found = read_anchor(office.folder)
-        with office.database.read() as connection:
-            row = instance.get(connection)
-        difference = compare(found, row)
+        row, difference = look(office, found)
         if difference is None:
             return Adopted(None)
-        in_doubt = 0
+        since, in_doubt = row.since if row else NEVER, 0
         if difference is not Difference.MOVED:
+            since = office.clock.now()
             in_doubt = _put_in_doubt(office)
         paused = _pause_all(office, by, difference)
         counter = max(found.count, row.counter if row else 0) + 1
         write_count(office.folder, counter)
-        make_instance(office, counter)
+        forget_last(office.folder)
+        make_instance(office, counter, since)
     return Adopted(difference, paused, in_doubt)
 
 
@@ -66,18 +67,19 @@ def _put_in_doubt(office: Office) -> int:
     """Put what is planned in doubt, and what would be planned now."""
     now, count = office.clock.now(), 0
     with office.database.write() as connection:
+        instance.doubt_before(connection, now)
         ledger.recover(connection, now)
         names = [row.name for row in campaigns.all_known(connection)]
     for name in names:
         with contextlib.suppress(MailerError):  # what was approved is gone
-            plan_due(office, open_approved(office, name))
+            count += plan_due(office, open_approved(office, name)).in_doubt
         with office.database.write() as connection:
             count += ledger.settle_all(
                 connection,
                 name,
                 DeliveryState.PLANNED,
                 DeliveryState.IN_DOUBT,
-                _EVIDENCE,
+                UNSEEN,
                 now,
             )
     return count

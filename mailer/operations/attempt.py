@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from mailer.model.delivery import Delivery, Fault, Verdict
     from mailer.model.message import Message
     from mailer.model.smtp import Exchange
+    from mailer.operations.instance import Instance
     from mailer.operations.office import Office
     from mailer.operations.open_campaign import OpenCampaign
     from mailer.planning.decision import Decision
@@ -92,6 +93,7 @@ class Attempter:
         writer: Commits the marks.
         owner: Whose leases are ours.
         may_finish: Asked right before the second mark; `False` withholds the dot.
+        instance: The office that may send.
     """
 
     def __init__(
@@ -101,8 +103,10 @@ class Attempter:
         writer: GroupWriter,
         owner: str,
         may_finish: Callable[[], bool],
+        instance: Instance,
     ) -> None:
         self._office, self._opened, self._writer = office, opened, writer
+        self._instance = instance
         self._owner, self._may_finish = owner, may_finish
         self._clock, self._campaign = office.clock, opened.campaign
         self._calendar = WorkCalendar.of(self._campaign)
@@ -221,7 +225,10 @@ class Attempter:
             self._clock.now(),
             has_objected=current.known.history.objection is not None,
         )
-        return await self._writer.ask(self._put_on_the_wire, asked)
+        may_go = await self._writer.ask(self._put_on_the_wire, asked)
+        if may_go:
+            self._instance.note_dot(current.delivery)
+        return may_go
 
     def _accepted(self, current: Prepared, exchange: Exchange) -> asyncio.Future[None]:
         ended = Finished(

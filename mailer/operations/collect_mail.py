@@ -92,7 +92,8 @@ def collect_mail(
         ConfigurationError: The office's phrases, or a password, are wrong.
         StoreError: The group at hand could not be stored, and is not marked.
     """
-    summary = CollectSummary()
+    summary, begun_at = CollectSummary(), office.clock.now()
+    is_through = True
     failures: list[MailboxError] = []
     rules = Rules.of(office, campaigns, load_phrases(office.folder))
     groups = _groups(source.messages(StoreMemory(office)), failures)
@@ -103,10 +104,13 @@ def collect_mail(
             source.mark([message.key for message in group])
             on_taken(len(group))
             if is_stopped():
+                is_through = False
                 break
-    if source.settled is not None:
+    if is_through and not failures:
         with office.database.write() as connection:
-            inbox.settle(connection, *source.settled)
+            inbox.hear(connection, begun_at)
+            if source.settled is not None:
+                inbox.settle(connection, *source.settled)
     failed = [problem for failure in failures for problem in failure.problems]
     summary.problems = (*source.problems, *failed)
     if failures:

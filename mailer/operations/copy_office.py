@@ -19,6 +19,7 @@ from mailer.delivery.pace import Pace
 from mailer.delivery.rate import Rate
 from mailer.errors import ConfigurationError, UsageError
 from mailer.files.campaign_folder import LAYOUT
+from mailer.files.event_log import EventLog
 from mailer.operations.office import KEY_FILE, Office
 from mailer.settings import (
     FILE_NAME,
@@ -83,7 +84,7 @@ def copy_office(
         raise ConfigurationError.at(
             str(folder), f"cannot be made: {error.strerror}", "name another --folder"
         ) from None
-    database = Database(settings.office.database, folder)
+    database, log = Database(settings.office.database, folder), EventLog(folder)
     try:
         with office.database.read() as source, database.write() as target:
             copy_list(source, target, list_name)
@@ -95,8 +96,10 @@ def copy_office(
             clock,
             _pace(settings.relay),
             office.signer,
+            log,
         )
     finally:
+        log.close()
         database.close()
 
 

@@ -16,12 +16,15 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from mailer.errors import MailerError
+from mailer.files.event_log import FILE_NAME as LOG
 from mailer.model.campaign import CampaignStatus
+from mailer.model.history import NEVER
 from mailer.operations.heartbeat import last_ticks
 from mailer.operations.office import KEY_FILE
 from mailer.operations.open_mailbox import open_mailbox
+from mailer.planning.hearing import is_deaf
 from mailer.settings import FILE_NAME, password
-from mailer.store import campaigns, happened
+from mailer.store import campaigns, happened, inbox
 from mailer.store.tables import SCHEMA_VERSION
 
 if TYPE_CHECKING:
@@ -35,6 +38,8 @@ if TYPE_CHECKING:
 LITTLE_ROOM, NO_ROOM = 500, 50  #: MB that are free
 #: `mailer run` ticks each minute; by cron it may be once an hour
 SILENCE = timedelta(minutes=65)
+#: at work, it ticks each minute, however long a round of sending takes
+ALIVE = timedelta(minutes=5)
 #: how far the ledger may be ahead of the clock, for two machines' sake
 SKEW = timedelta(minutes=2)
 
@@ -77,6 +82,7 @@ def examine_folder(folder: Path, settings: Settings) -> Iterator[Finding]:
     fence = "real addresses are written to" if settings.office.production else ""
     yield well("fence", fence or "closed: only .example, .test, .invalid, localhost")
     yield _disk(folder)
+    yield _log(folder)
     secrets = [("key file", KEY_FILE), ("DKIM key", settings.dkim.key_file)]
     secrets.append(("relay password", settings.relay.password_file))
     secrets.append(("mailbox password", settings.mailbox.password_file))
@@ -98,11 +104,7 @@ def examine_office(office: Office) -> Iterator[Finding]:
             password(section, office.folder)
         except MailerError as error:
             yield from ill(subject, error)
-    try:
-        with open_mailbox(office):
-            yield well("mailbox", f"{office.settings.mailbox.source} can be read")
-    except MailerError as error:
-        yield from ill("mailbox", error)
+    yield from _mailbox(office, now)
     yield from _scheduler(office, now)
 
 
@@ -115,6 +117,31 @@ def _disk(folder: Path) -> Finding:
         health = Health.FAIL if free < NO_ROOM else Health.WARN
         return Finding("disk", health, f"{free} MB are free", "make room")
     return well("disk", f"writable, {free / 1000:.1f} GB free")
+
+
+def _log(folder: Path) -> Finding:
+    """Return where the log is, for those who look after the machine."""
+    path = folder / LOG
+    if not path.exists():
+        return well("log", f"{path}, not begun yet")
+    if not (path.is_file() and os.access(path, os.W_OK)):
+        said = f"{path} cannot be written: nothing is logged"
+        fix = "make it a file that this user may write"
+        return Finding("log", Health.WARN, said, fix)
+    return well("log", f"{path}, {path.stat().st_size / 1000:.0f} kB")
+
+
+def examine_ticks(folder: Path, now: datetime) -> Finding:
+    """Return whether the scheduler is at work; asks nothing but its last ticks."""
+    ticks = last_ticks(folder).values()
+    last = max((tick.at for tick in ticks), default=None)
+    if last is None:
+        return Finding("scheduler", Health.FAIL, "never ran", "mailer run")
+    ago = (now - last).total_seconds()
+    said = f"last tick {ago:.0f} seconds ago"
+    if abs(ago) > ALIVE.total_seconds():
+        return Finding("scheduler", Health.FAIL, said, "mailer run")
+    return well("scheduler", said)
 
 
 def _is_private(subject: str, path: Path) -> Finding:
@@ -148,6 +175,24 @@ def _clock(office: Office, now: datetime) -> Finding:
         ahead = f"the ledger is of {last.astimezone(zone):%-d %b %Y, %H:%M}, later"
         return Finding("clock", Health.FAIL, f"{said}; {ahead}", "set the clock")
     return well("clock", said)
+
+
+def _mailbox(office: Office, now: datetime) -> Iterator[Finding]:
+    """Yield whether it can be opened, and whether it was read to its end lately."""
+    try:
+        with open_mailbox(office):
+            yield well("mailbox", f"{office.settings.mailbox.source} can be opened")
+    except MailerError as error:
+        yield from ill("mailbox", error)
+    with office.database.read() as connection:
+        until = inbox.heard_until(connection)
+        rows = campaigns.all_known(connection)
+    said = "never read to its end" if until == NEVER else _local(office, until)
+    if is_deaf(until, now) and any(r.status is CampaignStatus.RUNNING for r in rows):
+        said = f"{said}; reminders wait until it is read to its end"
+        yield Finding("last look", Health.WARN, said, "mailer inbox fetch")
+    else:
+        yield well("last look", said)
 
 
 def _scheduler(office: Office, now: datetime) -> Iterator[Finding]:

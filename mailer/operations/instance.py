@@ -3,7 +3,8 @@ Only the office itself sends: not its copy, nor what a backup brought back.
 
 A copy of the ledger does not know what left after it was made, and would send
 it again.  So database and folder carry the same random identity, and both count
-the batches that were leased: a database behind its folder has lost some.
+the batches that were leased, and the folder has whose dot was let go last: a
+database behind its folder has lost something.
 `operations.adopt` makes a copy the office.
 
 What neither shows: a whole machine set back to a snapshot.
@@ -17,15 +18,24 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from mailer.errors import LeaseError, Problem
-from mailer.files.instance import Anchor, read_anchor, write_anchor, write_count
+from mailer.files.instance import (
+    Anchor,
+    LastDot,
+    read_anchor,
+    write_anchor,
+    write_count,
+)
+from mailer.model.history import NEVER
 from mailer.store import instance
 from mailer.store.instance import InstanceRow
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from pathlib import Path
 
     from sqlalchemy import Connection
 
+    from mailer.model.delivery import Delivery
     from mailer.operations.office import Office
 
 _ADOPT = (
@@ -49,6 +59,7 @@ class Instance:
 
     folder: Path
     identity: str
+    last_dot: LastDot
 
     def count(self, connection: Connection) -> int:
         """
@@ -68,6 +79,14 @@ class Instance:
         """Write the number into the folder, before anything of its batch leaves."""
         write_count(self.folder, number)
 
+    def note_dot(self, delivery: Delivery) -> None:
+        """Write into the folder whose dot is let go, right before it leaves."""
+        self.last_dot.note(delivery.id, delivery.attempts)
+
+    def close(self) -> None:
+        """End with the folder."""
+        self.last_dot.close()
+
 
 def require_instance(office: Office) -> Instance:
     """
@@ -78,13 +97,11 @@ def require_instance(office: Office) -> Instance:
         StoreError: One of them cannot be read.
     """
     found = read_anchor(office.folder)
-    with office.database.read() as connection:
-        row = instance.get(connection)
-    difference = compare(found, row)
+    row, difference = look(office, found)
     if difference is None:
-        return Instance(office.folder, found.identity)
+        return Instance(office.folder, found.identity, LastDot(office.folder))
     if not found.count and not (row and row.counter):  # nobody ever sent anything
-        return make_instance(office, 0)
+        return make_instance(office, 0, NEVER)
     raise LeaseError(_problem(found, row, difference))
 
 
@@ -97,8 +114,12 @@ def look_at_instance(office: Office) -> Problem | None:
     return None
 
 
-def make_instance(office: Office, counter: int) -> Instance:
-    """Let this folder and this database be the office from now on."""
+def make_instance(office: Office, counter: int, since: datetime) -> Instance:
+    """
+    Let this folder and this database be the office from now on.
+
+    What was due before `since` may have left without the ledger knowing of it.
+    """
     anchor = write_anchor(office.folder, uuid.uuid4().hex)
     row = InstanceRow(
         identity=anchor.identity,
@@ -106,18 +127,27 @@ def make_instance(office: Office, counter: int) -> Instance:
         path=anchor.path,
         changed_ns=anchor.changed_ns,
         counter=counter,
-        since=office.clock.now(),
+        since=since,
     )
     with office.database.write() as connection:
         instance.put(connection, row)
-    return Instance(office.folder, anchor.identity)
+    return Instance(office.folder, anchor.identity, LastDot(office.folder))
 
 
-def compare(found: Anchor, row: InstanceRow | None) -> Difference | None:
-    """Return in what a folder differs from what its database knows of it."""
+def look(office: Office, found: Anchor) -> tuple[InstanceRow | None, Difference | None]:
+    """Return what the database knows of its folder, and in what that differs."""
+    with office.database.read() as connection:
+        row = instance.get(connection)
+        knows = found.last is None or instance.knows(connection, *found.last)
+    return row, _compare(found, row, knows_last=knows)
+
+
+def _compare(
+    found: Anchor, row: InstanceRow | None, *, knows_last: bool
+) -> Difference | None:
     if row is None or found.identity != row.identity:
         return Difference.STRANGERS
-    if row.counter < found.count:
+    if row.counter < found.count or not knows_last:
         return Difference.BEHIND
     if found.changed_ns != row.changed_ns:
         return Difference.COPIED
@@ -130,8 +160,8 @@ def _problem(found: Anchor, row: InstanceRow | None, difference: Difference) -> 
     known = f"{row.path} on {row.host}" if row else "nowhere"
     cause = {
         Difference.BEHIND: (
-            f"the database is older than its folder: it knows of "
-            f"{row.counter if row else 0} batches, the folder of {found.count}"
+            "the database is older than its folder: it does not know of all "
+            "that has left"
         ),
         Difference.STRANGERS: (
             f"the database does not belong to this folder, but to {known}"

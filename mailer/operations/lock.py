@@ -11,17 +11,22 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import os
+import socket
 from typing import TYPE_CHECKING
 
 from mailer.errors import LeaseError
 from mailer.operations.instance import require_instance
+from mailer.planning.words import moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import TextIO
 
     from mailer.operations.office import Office
 
 FILE_NAME = "mailer.lock"
+_LONGEST = 200  #: characters of it that are shown
 
 
 @contextlib.contextmanager
@@ -47,13 +52,31 @@ def lock_folder(office: Office) -> Iterator[None]:
     Raises:
         LeaseError: Another process holds it.
     """
-    with (office.folder / FILE_NAME).open("w") as file:
+    with (office.folder / FILE_NAME).open("a+", encoding="utf-8") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise LeaseError.at(
                 str(office.folder),
-                "another `mailer run` is at work on this office",
+                f"another `mailer run` is at work on this office{_holder(file)}",
                 "wait until it has ended, or stop it",
             ) from None
+        _name_holder(office, file)
         yield
+
+
+def _name_holder(office: Office, file: TextIO) -> None:
+    """Write into the file who we are; nothing is decided by it."""
+    since = office.clock.now().astimezone(office.settings.office.zone)
+    who = f"process {os.getpid()} on {socket.gethostname()}"
+    with contextlib.suppress(OSError):  # a full disk
+        file.truncate(0)
+        file.write(f"{who}, since {moment(since)}\n")
+        file.flush()
+
+
+def _holder(file: TextIO) -> str:
+    """Return who holds the lock, as a part of a sentence."""
+    file.seek(0)
+    said = file.readline(_LONGEST).strip()
+    return f": {said}" if said else ""

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from mailer.delivery.pace import Pace
 from mailer.delivery.rate import Rate
 from mailer.errors import ConfigurationError
+from mailer.files.event_log import EventLog
 from mailer.model.campaign import SendingWindow
 from mailer.rendering.context import Sender
 from mailer.rendering.dkim import Signer, read_key
@@ -43,6 +44,7 @@ class Office:
     clock: Clock
     pace: Pace  #: to the relay; learns as long as the office is open
     signer: Signer | None  #: `None` leaves signing to the relay
+    log: EventLog  #: of what was done, for those who look after the machine
 
     @property
     def templates(self) -> Path:
@@ -82,10 +84,12 @@ def open_office(folder: Path, clock: Clock) -> Iterator[Office]:
     pace = _pace(settings.relay)
     signer = _signer(settings.dkim, folder)
     database = Database(settings.office.database, folder)
+    log = EventLog(folder)
     try:
         key = _key(folder / KEY_FILE)
-        yield Office(folder, settings, database, key, clock, pace, signer)
+        yield Office(folder, settings, database, key, clock, pace, signer, log)
     finally:
+        log.close()
         database.close()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING
 from mailer import tokens
 from mailer.model.campaign import CampaignStatus
 from mailer.model.delivery import DeliveryState
+from mailer.model.history import NEVER
 from mailer.planning.decision import Decision, PlanVerdict
+from mailer.planning.hearing import why_deaf
 from mailer.planning.if_answered import if_answered
 from mailer.planning.plan import plan
-from mailer.store import campaigns, histories, ledger
+from mailer.planning.windows import WorkCalendar
+from mailer.store import campaigns, histories, inbox, instance, ledger
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -26,6 +29,9 @@ if TYPE_CHECKING:
     from mailer.operations.office import Office
     from mailer.operations.open_campaign import OpenCampaign
     from mailer.store.campaigns import CampaignRow
+
+#: why a row is in doubt that a restored ledger plans anew
+UNSEEN = "it may have gone out after the backup or the copy was made"
 
 _BATCH = 5_000  #: decisions that are written together
 
@@ -52,6 +58,8 @@ class PlanSummary:
     missed: int
     next_at: datetime | None
     late: int = 0  #: so many that the campaign was paused, for a person to say
+    deaf: str = ""  #: why reminders that are due wait for the mailbox
+    in_doubt: int = 0  #: may have left before the office was adopted
 
 
 def plan_due(office: Office, opened: OpenCampaign) -> PlanSummary:
@@ -65,16 +73,19 @@ def plan_due(office: Office, opened: OpenCampaign) -> PlanSummary:
     """
     campaign, now = opened.campaign, office.clock.now()
     states: Counter[DeliveryState] = Counter()
-    late, is_asked = 0, False
+    late, is_asked, is_deaf = 0, False, False
     later: set[datetime] = set()  # few: times are the campaign's, rarely somebody's
     with office.database.read() as connection:
         row = campaigns.get(connection, campaign.name)
         if row.status is not CampaignStatus.RUNNING:
             return PlanSummary(0, 0, None)
         known = histories.of_list(connection, campaign.name, campaign.list_name)
+        office_row = instance.get(connection)
+        since = office_row.since if office_row else NEVER
+        why = why_deaf(WorkCalendar.of(campaign), inbox.heard_until(connection))
         decisions = plan(campaign, known, now)
         while batch := list(islice(decisions, _BATCH)):
-            rows = list(_rows(office, opened, batch, now))
+            rows = [_as_known(one, since) for one in _rows(office, opened, batch, now)]
             if rows:
                 late += sum(_is_late(one, row, now) for one in rows)
                 with office.database.write() as writing:
@@ -82,6 +93,7 @@ def plan_due(office: Office, opened: OpenCampaign) -> PlanSummary:
                     if late > office.settings.sending.catch_up and not is_asked:
                         is_asked = _ask(writing, campaign.name, now)
             states.update(row.state for row in rows)
+            is_deaf = is_deaf or any(one.reason == why for one in batch)
             later.update(
                 one.at for one in batch if one.verdict is PlanVerdict.LATER and one.at
             )
@@ -90,7 +102,16 @@ def plan_due(office: Office, opened: OpenCampaign) -> PlanSummary:
         missed=states[DeliveryState.MISSED],
         next_at=min(later, default=None),
         late=late if is_asked else 0,
+        deaf=why if is_deaf else "",
+        in_doubt=states[DeliveryState.IN_DOUBT],
     )
+
+
+def _as_known(planned: ledger.Planned, since: datetime) -> ledger.Planned:
+    """Return a row, in doubt if it was due before the office was adopted."""
+    if planned.state is not DeliveryState.PLANNED or planned.due_at > since:
+        return planned
+    return replace(planned, state=DeliveryState.IN_DOUBT, evidence=UNSEEN)
 
 
 def _is_late(planned: ledger.Planned, row: CampaignRow, now: datetime) -> bool:

@@ -23,6 +23,7 @@ from mailer.model.delivery import DeliveryState, Fault, Outcome
 from mailer.operations.allowance import canary_is_over, day_is_over
 from mailer.operations.attempt import Attempter
 from mailer.operations.instance import require_instance
+from mailer.operations.log_line import how_it_ended, log, log_attempt
 from mailer.operations.supply import Supply
 from mailer.smtp.session import Session, SessionRefused
 from mailer.store import campaigns, ledger
@@ -93,6 +94,7 @@ async def send_due(
         await round_.heed_the_limits()
     finally:
         await writer.close()
+        round_.close()
     return round_.summary
 
 
@@ -115,9 +117,9 @@ class _Round:
         self._clock, self._campaign = office.clock, opened.campaign.name
         self._pace, self._connections = office.pace, office.settings.relay.connections
         self._over = asyncio.Event()  # no further dot may be sent
-        owner = uuid.uuid4().hex
+        owner, self._instance = uuid.uuid4().hex, require_instance(office)
         self._attempts = Attempter(
-            office, opened, writer, owner, lambda: not self._is_over
+            office, opened, writer, owner, lambda: not self._is_over, self._instance
         )
         self._supply = Supply(
             office,
@@ -126,7 +128,7 @@ class _Round:
             self._attempts,
             writer,
             lambda: self._is_over,
-            require_instance(office),
+            self._instance,
         )
         self._session_count = 0
         self._opening = asyncio.Lock()
@@ -169,6 +171,10 @@ class _Round:
                     cancelled = error
             if cancelled is not None:
                 raise cancelled
+
+    def close(self) -> None:
+        """End with what was opened for the round."""
+        self._instance.close()
 
     async def heed_the_limits(self) -> None:
         """Pause after the first few, for a look; note that the day is over."""
@@ -264,6 +270,8 @@ class _Round:
     async def _kept_out(self, exchange: Exchange) -> None:
         """Learn from a session that could not be opened."""
         is_ours = verdict(exchange).fault is Fault.OFFICE
+        said = how_it_ended(exchange)
+        log(self._office, "not let in", relay=self._relay.place, **said)
         if self._session_count and not is_ours:
             # The others go on: it is one connection too many (421).
             self._pace.kept_out(self._session_count)
@@ -284,7 +292,7 @@ class _Round:
     async def _attempt(
         self, session: Session, current: Prepared, following: Prepared | None
     ) -> Ended | None:
-        ended = None
+        ended, begun = None, self._clock.monotonic()
         try:
             ended = await self._attempts.run(session, current, following)
         finally:
@@ -293,6 +301,15 @@ class _Round:
             self._supply.look_again()
             return None
         exchange, judged = ended.exchange, ended.verdict
+        log_attempt(
+            self._office,
+            current.delivery,
+            judged.outcome,
+            exchange,
+            relay=self._relay.place,
+            seconds=self._clock.monotonic() - begun,
+            octets=current.message.size,
+        )
         self.summary.outcomes[judged.outcome] += 1
         self._on_outcome(judged.outcome)
         if judged.fault is Fault.OFFICE:

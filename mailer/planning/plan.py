@@ -27,6 +27,7 @@ from mailer.planning.audience import (
     waits_for_a_person,
 )
 from mailer.planning.decision import Decision, PlanVerdict
+from mailer.planning.hearing import answers_are_not_known
 from mailer.planning.schedule import StepTime, after_response, schedule
 from mailer.planning.spacing import another_is_on_its_way, goes_first, lets, peace
 from mailer.planning.windows import WorkCalendar
@@ -137,7 +138,8 @@ def _by_time(case: Case, times: Mapping[str, StepTime], now: datetime) -> Said:
     reason = "; ".join(reasons)
     if now < due:
         return Said(PlanVerdict.LATER, reason, due)
-    if waiting := opening_has_not_left(case) or _lets_another_first(case, times, now):
+    waiting = opening_has_not_left(case) or answers_are_not_known(case, now)
+    if waiting := waiting or _lets_another_first(case, times, now):
         return waiting
     if now < leaves:
         reason = f"{reason}; waits for the sending window"

@@ -9,11 +9,15 @@ class VirtualClock:
     """A `mailer.clock.Clock` that only moves when it is told to, or waited on."""
 
     def __init__(self, start: datetime) -> None:
-        self._now = start
+        self._start = self._now = start
 
     def now(self) -> datetime:
         """Return the virtual instant."""
         return self._now
+
+    def monotonic(self) -> float:
+        """Return the virtual seconds since the start."""
+        return (self._now - self._start).total_seconds()
 
     async def sleep(self, seconds: float) -> None:
         """Let `seconds` have passed."""

@@ -52,6 +52,11 @@ class RelaySettings:
     timeouts: Timeouts = Timeouts()
     ca_file: str = ""  #: PEM; "" is what the system trusts
 
+    @property
+    def place(self) -> str:
+        """Return "host:port"."""
+        return f"{self.host}:{self.port}"
+
     def __post_init__(self) -> None:
         """
         Refuse what would send mail or a password in clear.

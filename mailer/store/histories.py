@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, select
 
 from mailer.model.history import History
-from mailer.store import deliveries, objections, recipients, responses
+from mailer.store import deliveries, inbox, objections, recipients, responses
 from mailer.store.given import GIVEN_ID, given
 from mailer.store.tables import delivery
 
@@ -72,6 +72,7 @@ def _known(
     answers = responses.of_recipients(connection, campaign, ids)
     objected = objections.of_recipients(connection, campaign, ids)
     suppressed = recipients.suppressions_of(connection, ids)
+    heard_until = inbox.heard_until(connection)
     for one in batch:
         theirs = answers.get(one.organisation.code, responses.NO_ANSWERS)
         yield Known(
@@ -81,6 +82,7 @@ def _known(
                 responses=theirs.responses,
                 suppression=suppressed.get(one.address_key),
                 objection=objected.get(one.organisation.code),
+                heard_until=heard_until,
             ),
             theirs.newest_id,
         )

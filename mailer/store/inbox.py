@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, bindparam, func, select, update
 
+from mailer.model.history import NEVER
 from mailer.model.incoming import ReviewState
 from mailer.store.storable import storable, storable_json
 from mailer.store.tables import (
     AnyRow,
     delivery,
+    heard,
     incoming,
     recipient,
     settled,
@@ -168,6 +170,20 @@ def settle(connection: Connection, series: str, up_to: int) -> None:
         .values(series=series, up_to=up_to)
         .on_conflict_do_update(index_elements=["series"], set_={"up_to": up_to})
     )
+
+
+def hear(connection: Connection, until: datetime) -> None:
+    """Note that everything which had come by then is stored."""
+    connection.execute(
+        upsert(connection, heard)
+        .values(id=1, until=until)
+        .on_conflict_do_update(index_elements=["id"], set_={"until": until})
+    )
+
+
+def heard_until(connection: Connection) -> datetime:
+    """Return up to when everything that had come is stored; `NEVER` if unknown."""
+    return connection.execute(select(heard.c.until)).scalar() or NEVER
 
 
 def tie(  # noqa: PLR0913 - as many as a row has columns

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, delete, insert, select, update
 
-from mailer.store.tables import instance
+from mailer.model.delivery import DeliveryState
+from mailer.store.tables import delivery, instance
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -26,7 +27,7 @@ class InstanceRow:
     path: str  #: of the folder
     changed_ns: int  #: `files.instance.Anchor.changed_ns`
     counter: int  #: batches leased; never goes down
-    since: datetime
+    since: datetime  #: what was due before may have left without a trace here
 
 
 def get(connection: Connection) -> InstanceRow | None:
@@ -50,6 +51,11 @@ def put(connection: Connection, row: InstanceRow) -> None:
     )
 
 
+def doubt_before(connection: Connection, since: datetime) -> None:
+    """Note that what was due before may have left without a trace here."""
+    connection.execute(update(instance).values(since=since))
+
+
 def raise_counter(connection: Connection, identity: str) -> int | None:
     """Count one more batch; return the number, `None` if the instance is another."""
     return connection.execute(
@@ -58,3 +64,15 @@ def raise_counter(connection: Connection, identity: str) -> int | None:
         .values(counter=instance.c.counter + 1)
         .returning(instance.c.counter)
     ).scalar_one_or_none()
+
+
+def knows(connection: Connection, delivery_id: int, attempt: int) -> bool:
+    """Return whether it is known here that an attempt's dot was let go."""
+    row = connection.execute(
+        select(delivery.c.attempts, delivery.c.state).where(
+            delivery.c.id == delivery_id
+        )
+    ).one_or_none()
+    if row is None or row.attempts < attempt:
+        return False
+    return bool(row.attempts > attempt or row.state != DeliveryState.BEGUN.value)

@@ -259,6 +259,14 @@ settled = Table(
     Column("up_to", BigInteger, nullable=False),
 )
 
+# When the office's mailbox was last read to its end: one row.
+heard = Table(
+    "heard",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("until", Instant, nullable=False),
+)
+
 response = Table(
     "response",
     metadata,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 import time_machine
@@ -135,3 +135,31 @@ def test_a_torn_note_of_the_last_tick_is_no_trouble(mailer):
     (mailer.office / "mailer.tick").write_text('{"send": {"at"')
 
     assert "never ran" in mailer("doctor").done().out
+
+
+def test_whether_it_ticks_is_asked_without_a_login(mailer):
+    """For health checks: a wrong password would lock the account soon."""
+    edit(mailer.office / "mailer.toml", "(?m)^source = .*", 'source = "maildir:x"')
+    never = mailer("doctor", "--ticks")
+    now = VirtualClock(datetime.fromisoformat(MOMENT))
+    with open_office(mailer.office, now) as office:
+        beat(office, "send")
+    fresh = mailer("doctor", "--ticks")
+    with time_machine.travel(now.now() + timedelta(minutes=6)):
+        old = mailer("doctor", "--ticks")
+
+    assert [1, 0, 1] == [never.code, fresh.code, old.code]
+    assert "never ran" in never.text
+    assert "last tick 360 seconds ago" in old.text
+
+
+def test_where_the_log_is(mailer):
+    """And whether it can be written."""
+    before = mailer("doctor").done()
+    (mailer.office / "mailer.log").mkdir()
+    after = json.loads(mailer("doctor", "--json").done().out)["findings"]
+    [log] = [one for one in after if one["subject"] == "log"]
+
+    assert "mailer.log, not begun yet" in before.text
+    assert "warn" == log["health"]
+    assert "nothing is logged" in log["said"]

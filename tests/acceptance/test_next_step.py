@@ -92,6 +92,10 @@ def at_work(started):
     return started
 
 
+#: where nobody looks on and nothing happened: cron would mail each word
+SILENT = ("run",)
+
+
 def test_each_ends_with_one_next_step(at_work, tmp_path):
     """One after the other, as the table has them; each finds what it needs."""
     words = {
@@ -103,6 +107,8 @@ def test_each_ends_with_one_next_step(at_work, tmp_path):
     for name, call in CALLS.items():
         said = at_work(*(words.get(word, word) for word in call))
         assert said.code in {0, 4, 5}, f"{name}: {said.err}"
+        if name in SILENT and not said.err:
+            continue
         last = said.err.rstrip("\n").rpartition("\n")[2]
         if not last.startswith("Next: ") or said.err.count("Next: ") != 1:
             without[name] = said.err

@@ -50,7 +50,7 @@ def tick(desk):
             settings = RelaySettings(
                 host="127.0.0.1", port=relay.port, security=Security.NONE
             )
-            daemon = Daemon(desk.office, settings, said.append)
+            daemon = Daemon(desk.office, settings, said.append, said.append)
             await daemon.once()
             daemon.plan()
             return relay

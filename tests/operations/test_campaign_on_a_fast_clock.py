@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
 from datetime import timedelta
-from time import monotonic
 
+from clocks import FastClock
 from offices import BEFORE, Desk, an_office, taken
 from relays import run
 
@@ -17,26 +16,6 @@ from mailer.smtp.settings import RelaySettings
 
 PEOPLE = [f"obcina{number}" for number in range(20)]
 SILENT_STEPS = ("invitation", "reminder", "last-call")
-SPEED = 60
-
-
-class FastClock:
-    """Time passes sixty times as fast as for the sockets; and it may be set ahead."""
-
-    def __init__(self, start):
-        self._start, self._since = start, monotonic()
-
-    def now(self):
-        """Return the instant that it is by this clock."""
-        return self._start + timedelta(seconds=(monotonic() - self._since) * SPEED)
-
-    def jump(self, instant):
-        """Go to `instant`; never back."""
-        self._start, self._since = max(instant, self.now()), monotonic()
-
-    async def sleep(self, seconds):
-        """Return when `seconds` have passed by this clock."""
-        await asyncio.sleep(seconds / SPEED)
 
 
 def test_b18_the_ledger_is_what_the_plan_said(tmp_path):

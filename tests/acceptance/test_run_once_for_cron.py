@@ -1,0 +1,67 @@
+"""`mailer run --once` as cron runs it: silent unless something happened."""
+
+from __future__ import annotations
+
+import pytest
+from commands import aside, at, edit
+from killing import point_at
+from offices import BEFORE, Desk, an_office, taken
+
+from mailer.errors import ExitCode
+from mailer.sandbox.clock import VirtualClock
+from mailer.sandbox.relay import ScriptedRelay
+
+PEOPLE = ["obcina", "urad"]
+DUE = "2019-04-08T09:05:00+02:00"
+LATER = "2019-04-08T10:05:00+02:00"
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Make an office whose invitation is due."""
+    folder, clock = tmp_path / "office", VirtualClock(BEFORE)
+    with an_office(folder, clock) as office:
+        Desk.running(office, clock, PEOPLE)
+    return folder
+
+
+def once(folder, moment):
+    return at(moment, "--no-input", "run", "--once", office=folder)
+
+
+def test_it_speaks_once_and_then_it_is_silent(folder):
+    """What was sent is said, with how to go on; a round without work says nothing."""
+    relay = ScriptedRelay()
+    with aside(relay):
+        point_at(folder, relay, connections=1)
+        first, second, third = (once(folder, moment) for moment in (DUE, DUE, LATER))
+
+    assert sorted(PEOPLE) == sorted(taken(relay))
+    assert [ExitCode.DONE] * 3 == [first.code, second.code, third.code]
+    assert "2 accepted" in first.text
+    assert "Next: " in first.text
+    assert ["", ""] == [second.text, third.text]
+
+
+def test_a_relay_that_is_away_is_said_at_each_round(folder):
+    """It is for a person to know, and the next round tries again."""
+    relay = ScriptedRelay()
+    with aside(relay):
+        point_at(folder, relay, connections=1)
+    said = [once(folder, moment) for moment in (DUE, LATER)]
+
+    assert [ExitCode.TEMPORARY] * 2 == [one.code for one in said]
+    assert all("the relay: connect: lost" in one.text for one in said)
+
+
+def test_a_mailbox_that_is_away_keeps_no_letter(folder):
+    """The invitations go, and the exit code says that something is wrong."""
+    edit(folder / "mailer.toml", "(?m)^source = .*", 'source = "maildir:nowhere"')
+    relay = ScriptedRelay()
+    with aside(relay):
+        point_at(folder, relay, connections=1)
+        said = once(folder, DUE)
+
+    assert sorted(PEOPLE) == sorted(taken(relay))
+    assert ExitCode.CONFIGURATION == said.code
+    assert "nowhere" in said.text
