@@ -113,6 +113,12 @@ class Command:
         return Said(code, said.out, said.err)
 
 
+def start(mailer: Command) -> None:
+    """Approve and start the conference."""
+    mailer("approve", "conference", "--by", "načelnica").done()
+    mailer("start", "conference", "--confirm", PEOPLE).done()
+
+
 def assert_is_clear(said: Said, code: int, *parts: str) -> None:
     """Assert that a person learns the place, the cause and what to do."""
     assert code == said.code, said.err

@@ -123,12 +123,12 @@ def _log(folder: Path) -> Finding:
     """Return where the log is, for those who look after the machine."""
     path = folder / LOG
     if not path.exists():
-        return well("log", f"{path}, not begun yet")
+        return well("log", f"{LOG}, not begun yet")
     if not (path.is_file() and os.access(path, os.W_OK)):
-        said = f"{path} cannot be written: nothing is logged"
+        said = f"{LOG} cannot be written: nothing is logged"
         fix = "make it a file that this user may write"
         return Finding("log", Health.WARN, said, fix)
-    return well("log", f"{path}, {path.stat().st_size / 1000:.0f} kB")
+    return well("log", f"{LOG}, {path.stat().st_size / 1000:.0f} kB")
 
 
 def examine_ticks(folder: Path, now: datetime) -> Finding:

@@ -6,7 +6,16 @@ import subprocess
 
 import pytest
 import time_machine
-from commands import INSTALLED, LIST, MOMENT, PEOPLE, Command, environment, installed
+from commands import (
+    INSTALLED,
+    LIST,
+    MOMENT,
+    PEOPLE,
+    Command,
+    environment,
+    installed,
+    start,
+)
 from servers import pytest_runtest_setup  # noqa: F401 - a hook, found by its name
 from waiting import until
 
@@ -54,6 +63,5 @@ def listed(mailer):
 @pytest.fixture
 def started(listed):
     """Approve and start the conference; return the command."""
-    listed("approve", "conference", "--by", "načelnica").done()
-    listed("start", "conference", "--confirm", PEOPLE).done()
+    start(listed)
     return listed

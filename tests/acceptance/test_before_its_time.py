@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 import pytest
-from commands import PEOPLE, Command, assert_is_clear
+from commands import INSTALLED, PEOPLE, Command, assert_is_clear
+from terminals import at_terminal
 
 from mailer.errors import ExitCode
 
@@ -63,8 +64,12 @@ def test_a_start_without_the_number_is_told_it(listed):
     assert "approved" in listed("campaign", "list").out
 
 
-def test_a_round_with_nothing_to_do_says_so(listed):
-    assert "nothing to send" in listed("run", "--once").done().err
+def test_a_round_with_nothing_to_do_says_so_to_a_person(listed):
+    """And nothing to cron, which would make a mail of it."""
+    with at_terminal(INSTALLED, "--office", listed.office, "run", "--once") as screen:
+        screen.shows("nothing to send", "Next: ")
+
+    assert "" == listed("run", "--once").done().err
 
 
 def test_the_program_alone_shows_what_there_is(tmp_path, monkeypatch, capsys):

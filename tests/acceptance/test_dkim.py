@@ -10,7 +10,7 @@ import re
 import subprocess
 
 import pytest
-from commands import PEOPLE, assert_is_clear
+from commands import PEOPLE, assert_is_clear, start
 from signatures import (
     ALGORITHMS,
     DOMAIN,
@@ -53,12 +53,13 @@ each_algorithm = pytest.mark.parametrize("algorithm", ALGORITHMS)
 
 
 @each_algorithm
-def test_what_is_sent_verifies(started, algorithm):
+def test_what_is_sent_verifies(listed, algorithm):
     """After the whole way from the template to the relay."""
-    put_key(started.office, algorithm)
+    put_key(listed.office, algorithm)
+    start(listed)
 
-    started("run", "--once").done()
-    sent = taken(started)
+    listed("run", "--once").done()
+    sent = taken(listed)
 
     assert PEOPLE == len(sent)
     assert all(dkimpy_verifies(letter, algorithm) for letter in sent)
@@ -81,12 +82,13 @@ def test_what_is_shown_is_what_staff_are_sent(listed, tmp_path, algorithm):
 
 @pytest.mark.server("opendkim")
 @each_algorithm
-def test_opendkim_verifies_what_is_sent(started, tmp_path, algorithm):
+def test_opendkim_verifies_what_is_sent(listed, tmp_path, algorithm):
     """And sees that a letter with another subject is not ours."""
-    put_key(started.office, algorithm)
+    put_key(listed.office, algorithm)
+    start(listed)
 
-    started("run", "--once").done()
-    sent = taken(started)
+    listed("run", "--once").done()
+    sent = taken(listed)
     forged = sent[0].replace(b"\r\nSubject: ", b"\r\nSubject: =?utf-8?q?Ne?= ", 1)
 
     assert PEOPLE == len(sent)

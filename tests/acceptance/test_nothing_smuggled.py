@@ -58,7 +58,7 @@ FORGED = (
 )
 ADDRESS = "obcina@mesto.example"
 #: what a register may hold: to a careless program this is a dot between line ends
-NAME = "=?utf-8?q?=0D=0A=2E=0D=0A?="
+NAME = "Trg =?utf-8?q?=0D=0A=2E=0D=0A?="
 FILE = "priloga.txt"
 
 CAMPAIGN = """\

@@ -18,6 +18,7 @@ from relays import run
 from servers import pytest_runtest_setup  # noqa: F401 - a hook, found by its name
 
 from mailer.model.delivery import DeliveryState as S
+from mailer.model.history import NEVER
 from mailer.model.smtp import Stage
 from mailer.operations.instance import make_instance
 from mailer.operations.office import open_office
@@ -131,7 +132,7 @@ def test_another_machine_took_over(office_on_server, clock, cluster, url, tmp_pa
                     assert "another `mailer run` is at work" in other.said
                     cluster.cut(url)  # the server restarted, or the network did
                     with open_office(there, clock) as office:
-                        make_instance(office, 1)  # what an adoption ends with
+                        make_instance(office, 1, NEVER)  # what an adoption ends with
                     await other.start()
                     assert 0 == await other.end()
                 await shooting.sender.end()
