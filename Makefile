@@ -6,6 +6,9 @@ PYTHON ?= python3
 # Named after the interpreter, so that another one gets a fresh .venv.
 READY := .venv/.ready-$(notdir $(PYTHON))
 
+# A process for each core; a file's tests stay together, for the servers they share.
+PYTEST := .venv/bin/pytest -q -n auto --maxprocesses 8 --dist loadfile
+
 # mypy and rich read only half of NO_COLOR; this they understand.
 ifdef NO_COLOR
 export TERM := dumb
@@ -24,10 +27,10 @@ check: $(READY) ## format, lint, types, import contracts, core and house tests
 	.venv/bin/ruff check .
 	.venv/bin/mypy
 	.venv/bin/lint-imports
-	.venv/bin/pytest -q tests/core tests/house
+	$(PYTEST) tests/core tests/house
 
 test: $(READY) ## all tests
-	.venv/bin/pytest -q
+	$(PYTEST)
 
 demo: $(READY) ## play both sample campaigns, weeks in seconds, into demo/
 	.venv/bin/mailer demo
