@@ -16,6 +16,7 @@ from mailer.cli import context
 from mailer.cli.check import check
 from mailer.cli.completion import campaigns as complete_campaigns
 from mailer.cli.completion import steps
+from mailer.cli.new_files import new_files, require_new
 from mailer.cli.output import data, next_step, problems, say
 from mailer.cli.relay import relay
 from mailer.errors import UsageError
@@ -135,14 +136,18 @@ def approve(
     """Approve exactly what would be sent now; a changed byte makes it stale."""
     with context.of(ctx).open() as office:
         opened = open_campaign(office, name)
+        if sheet is not None:
+            require_new(sheet)
         if sheet is not None and by is None:
-            write_sheet(office, opened, sheet)
+            with new_files(sheet):
+                write_sheet(office, opened, sheet)
             say(f"{sheet} written; nothing is approved yet.")
             next_step(f"mailer approve {name} --by NAME")
             return
         found = campaign_status.approve(office, opened, by or "", author)
         if sheet is not None:
-            write_sheet(office, opened, sheet)
+            with new_files(sheet):
+                write_sheet(office, opened, sheet)
             say(f"{sheet} written.")
     problems(found.problems)
     say(f"{name}: approved by {by}, {found.recipients} messages in the first step.")

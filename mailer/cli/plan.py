@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from mailer.cli.harmless import harmless
+from mailer.cli.new_files import new_files
 from mailer.cli.output import as_json, counted, next_step, pages, say
 from mailer.errors import UsageError
 from mailer.planning.as_text import after_what, plan_as_text
@@ -136,18 +137,15 @@ def write_calendar(
     Write the plan's dates into a calendar file.
 
     Raises:
-        UsageError: It cannot be written.
+        UsageError: It is there already, or cannot be written.
     """
     # It takes a while to load, and only this option needs it.
     from mailer.planning.as_calendar import plan_as_calendar  # noqa: PLC0415
 
     campaign, times = opened.campaign, opened.times
     content = plan_as_calendar(campaign, times, domain=domain, stamp=now)
-    try:
+    with new_files(to):
         to.write_bytes(content)
-    except OSError as error:
-        cause = f"cannot be written: {error.strerror}"
-        raise UsageError.at(str(to), cause, "close it, or name another") from None
     say(f"written: {to}, {counted(len(times), 'step')} with a date")
     for step in campaign.steps:
         if step.name not in times:

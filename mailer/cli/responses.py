@@ -11,9 +11,14 @@ import typer
 
 from mailer.cli import context
 from mailer.cli.completion import campaigns as complete_campaigns
+from mailer.cli.new_files import new_files
 from mailer.cli.output import as_json, next_step, problems, say, table
-from mailer.errors import UsageError
-from mailer.operations.export_answers import answers_of, write_csv, write_files
+from mailer.operations.export_answers import (
+    answers_of,
+    files_of,
+    write_csv,
+    write_files,
+)
 from mailer.operations.find_organisation import find_organisation
 from mailer.operations.import_responses import import_responses
 from mailer.operations.open_campaign import open_campaign
@@ -123,14 +128,11 @@ def export(
         if to is None:
             write_csv(found, sys.stdout)
         else:
-            try:
-                for path in write_files(office, found, to):
-                    say(f"written: {path}")
-            except OSError as error:
-                cause = f"cannot be written: {error.strerror}"
-                raise UsageError.at(
-                    str(to), cause, "close it, or name another"
-                ) from None
+            files = files_of(to)
+            with new_files(*files):
+                write_files(office, found, to)
+            for path in files:
+                say(f"written: {path}")
     for status, label, count in found.counts:
         if count:
             say(f"{status}: {count} ({label})" if label else f"{status}: {count}")

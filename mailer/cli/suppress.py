@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from mailer.cli import context
+from mailer.cli.new_files import new_files
 from mailer.cli.output import as_json, counted, next_step, say, table
-from mailer.errors import UsageError
 from mailer.model.response import SuppressionReason
 from mailer.operations.suppressions import (
     export_suppressions,
@@ -133,13 +133,11 @@ def export(
         if to is None:
             count = export_suppressions(office, sys.stdout)
         else:
-            try:
-                # Excel reads UTF-8 only with a byte order mark.
-                with to.open("w", encoding="utf-8-sig", newline="") as file:
-                    count = export_suppressions(office, file)
-            except OSError as error:
-                cause = f"cannot be written: {error.strerror}"
-                hint = "close it, or name another"
-                raise UsageError.at(str(to), cause, hint) from None
+            # Excel reads UTF-8 only with a byte order mark.
+            with (
+                new_files(to),
+                to.open("w", encoding="utf-8-sig", newline="") as file,
+            ):
+                count = export_suppressions(office, file)
     say(f"{counted(count, 'row')} written{f': {to}' if to else ''}.")
     next_step(f"mailer suppress import {to}" if to else _NEXT)

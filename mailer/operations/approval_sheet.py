@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from mailer.errors import UsageError
 from mailer.operations.approval import current_fingerprint
 from mailer.operations.check_campaign import check_campaign
 from mailer.operations.preview import preview_one
@@ -28,19 +27,8 @@ if TYPE_CHECKING:
 
 
 def write_sheet(office: Office, opened: OpenCampaign, file: Path) -> None:
-    """
-    Write the approval sheet of a campaign as it is now.
-
-    Raises:
-        UsageError: The file cannot be written.
-    """
-    text = as_html(gather_sheet(office, opened))
-    try:
-        file.write_text(text, "utf-8")
-    except OSError as error:
-        raise UsageError.at(
-            str(file), f"cannot be written: {error.strerror}", "name another file"
-        ) from None
+    """Write the approval sheet of a campaign as it is now."""
+    file.write_text(as_html(gather_sheet(office, opened)), "utf-8")
 
 
 def gather_sheet(office: Office, opened: OpenCampaign) -> Sheet:

@@ -36,13 +36,20 @@ def write_csv(table: AnswerTable, file: TextIO) -> None:
     _write(file, [table.header, *table.rows])
 
 
-def write_files(office: Office, table: AnswerTable, path: Path) -> list[Path]:
+def files_of(path: Path) -> list[Path]:
     """
-    Write the table to `path`, and return what was written.
+    Return the files that a table is written to.
 
     A workbook has the counts on its second sheet; beside a csv they are a
     second file.
     """
+    if path.suffix.lower() == ".xlsx":
+        return [path]
+    return [path, path.with_name(f"{path.stem}-counts{path.suffix}")]
+
+
+def write_files(office: Office, table: AnswerTable, path: Path) -> None:
+    """Write the table to `path`, and to what else `files_of` it names."""
     if path.suffix.lower() == ".xlsx":
         # Loaded for workbooks alone.
         from mailer.files.write_workbook import write_workbook  # noqa: PLC0415
@@ -52,14 +59,13 @@ def write_files(office: Office, table: AnswerTable, path: Path) -> list[Path]:
             "counts": [COUNTS_HEADER, *table.counts],
         }
         write_workbook(path, sheets, office.clock.now())
-        return [path]
-    counts = path.with_name(f"{path.stem}-counts{path.suffix}")
+        return
+    _, counts = files_of(path)
     # Excel reads UTF-8 only with a byte order mark.
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         write_csv(table, file)
     with counts.open("w", encoding="utf-8-sig", newline="") as file:
         _write(file, [COUNTS_HEADER, *table.counts])
-    return [path, counts]
 
 
 def _write(file: TextIO, rows: Iterable[Iterable[str | int]]) -> None:

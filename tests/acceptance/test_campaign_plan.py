@@ -120,7 +120,7 @@ def test_a_calendar_file_that_cannot_be_written(listed, tmp_path):
     """The place and the cause are said."""
     said = listed("campaign", "plan", "conference", "--ics", tmp_path)
 
-    assert_is_clear(said, ExitCode.USAGE, str(tmp_path.name), "cannot be written")
+    assert_is_clear(said, ExitCode.USAGE, str(tmp_path.name), "is here already")
 
 
 def test_a_calendar_file_is_not_of_one_person(listed, tmp_path):
