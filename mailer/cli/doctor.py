@@ -29,6 +29,7 @@ from mailer.operations.examine import (
 )
 from mailer.operations.instance import look_at_instance
 from mailer.operations.office import open_office
+from mailer.planning.words import moment
 from mailer.settings import SANDBOX, find_office, is_reserved, load
 from mailer.smtp.session import Session, SessionRefused
 
@@ -106,6 +107,17 @@ def _adopt(office: Office) -> None:
         say(f"This is the office from now on; it was {done.difference.value}.")
         say(f"In doubt, for `mailer resolve`: {done.in_doubt}.")
         say(f"Paused: {', '.join(done.paused) or 'no campaign'}.")
+        if done.known_until is not None:
+            zone = office.settings.office.zone
+            last = moment(done.known_until.astimezone(zone))
+            say(
+                f"The last that its database knows of is from {last}. Enter "
+                "again what was learnt since, before `mailer resume`: answers "
+                "(`mailer responses import`, `mailer responses set`), "
+                "objections (`mailer objections add`) and addresses not to write to "
+                "(`mailer suppress add`). Mail that is still in the mailbox is taken "
+                "again with `mailer inbox fetch`."
+            )
     next_step("mailer campaign list")
 
 

@@ -1,14 +1,17 @@
 """
-What an office's folder knows of itself: its identity, and its last batch.
+What an office's folder knows of itself: its identity, and how far it came.
 
 `mailer.instance` is written once, so its time of change (`st_ctime`, which no
 program can set) tells a folder from its copy, and from itself restored.
-`mailer.count` has the number of the last batch of messages that was leased, and
-which attempt's dot was the last to be let go.
+`mailer.count` has the number of the last batch of messages that was leased,
+which attempt's dot was the last to be let go, and the database's progress.  It is
+made once and written in place, so that its inode is another where a program has
+put an earlier one there.
 """
 
 from __future__ import annotations
 
+import fcntl
 import os
 import socket
 from dataclasses import dataclass
@@ -23,6 +26,8 @@ ANCHOR = "mailer.instance"
 COUNT = "mailer.count"
 _WIDTH = 20  #: digits; written over in place, which needs no room on a full disk
 _LINE = _WIDTH + 1
+_LINES = 4  #: count, delivery and attempt of the last dot, progress
+_PROGRESS = 3 * _LINE  #: where it stands
 
 
 class Dot(NamedTuple):
@@ -40,8 +45,10 @@ class Anchor:
     host: str
     path: str
     changed_ns: int  #: when the file with the identity was last made or touched
+    inode: int  #: of the file with the count; 0 if that is missing, or torn
     count: int  #: 0 if no batch was ever leased
     last: Dot | None  #: `None` if none left since the count began
+    progress: int  #: the database had come as far as this (`store.instance`)
 
 
 def read_anchor(folder: Path) -> Anchor:
@@ -58,29 +65,30 @@ def read_anchor(folder: Path) -> Anchor:
         identity, changed = "", 0
     except (OSError, ValueError) as error:
         raise _unusable(file, error) from None
-    count, *dot = _numbers(folder / COUNT)
-    last = Dot(*dot) if any(dot) else None
-    path = str(folder.resolve())
-    return Anchor(identity, socket.gethostname(), path, changed, count, last)
+    inode, (count, delivery, attempt, progress) = _numbers(folder / COUNT)
+    return Anchor(
+        identity=identity,
+        host=socket.gethostname(),
+        path=str(folder.resolve()),
+        changed_ns=changed,
+        inode=inode,
+        count=count,
+        last=Dot(delivery, attempt) if delivery or attempt else None,
+        progress=progress,
+    )
 
 
-def write_anchor(folder: Path, identity: str) -> Anchor:
+def write_anchor(folder: Path, identity: str, count: int) -> Anchor:
     """
     Give the folder an identity, for as long as it lives; return the folder then.
+
+    It begins anew with `count`: no dot was let go since, and no progress made.
 
     Raises:
         StoreError: It cannot be written.
     """
-    file = folder / ANCHOR
-    try:
-        unfinished = file.with_suffix(".part")
-        with unfinished.open("w", encoding="ascii") as writing:
-            writing.write(f"{identity}\n")
-            writing.flush()
-            os.fsync(writing.fileno())
-        unfinished.rename(file)
-    except OSError as error:
-        raise _unusable(file, error) from None
+    _make(folder / COUNT, _lines(count, 0, 0, 0))
+    _make(folder / ANCHOR, f"{identity}\n".encode("ascii"))
     return read_anchor(folder)
 
 
@@ -91,17 +99,27 @@ def write_count(folder: Path, count: int) -> None:
     Raises:
         StoreError: It cannot be written.
     """
-    _write(folder / COUNT, 0, count)
+    _write(folder / COUNT, count)
 
 
-def forget_last(folder: Path) -> None:
+def raise_progress(folder: Path, progress: int) -> None:
     """
-    Begin anew: no dot was let go since the count began.
+    Write down how far the database has come, unless it had come further.
+
+    Commands that end at once wait for each other.  It is not flushed: a power cut
+    may set it back, which is never ahead of the database.
 
     Raises:
         StoreError: It cannot be written.
     """
-    _write(folder / COUNT, _LINE, 0, 0)
+    file = folder / COUNT
+    try:
+        with file.open("r+b", buffering=0) as opened:
+            fcntl.flock(opened, fcntl.LOCK_EX)
+            if int(os.pread(opened.fileno(), _WIDTH, _PROGRESS)) < progress:
+                os.pwrite(opened.fileno(), _lines(progress), _PROGRESS)
+    except (OSError, ValueError) as error:
+        raise _unusable(file, error) from None
 
 
 class LastDot:
@@ -135,12 +153,25 @@ class LastDot:
             self._opened = None
 
 
-def _write(file: Path, offset: int, *numbers: int) -> None:
-    """Write numbers over those that are there; they are on the disk then."""
+def _make(file: Path, content: bytes) -> None:
+    """Make a file, in place of one that is there; it is on the disk then."""
+    unfinished = file.with_suffix(".part")
+    try:
+        with unfinished.open("wb") as writing:
+            writing.write(content)
+            writing.flush()
+            os.fsync(writing.fileno())
+        unfinished.rename(file)
+    except OSError as error:
+        raise _unusable(file, error) from None
+
+
+def _write(file: Path, number: int) -> None:
+    """Write a number over the first that is there; it is on the disk then."""
     try:
         opened = _open(file)
         try:
-            os.pwrite(opened, _lines(*numbers), offset)
+            os.pwrite(opened, _lines(number), 0)
             os.fsync(opened)
         finally:
             os.close(opened)
@@ -149,22 +180,25 @@ def _write(file: Path, offset: int, *numbers: int) -> None:
 
 
 def _open(file: Path) -> int:
-    return os.open(file, os.O_WRONLY | os.O_CREAT, 0o644)
+    return os.open(file, os.O_WRONLY)  # who makes it makes another inode
 
 
 def _lines(*numbers: int) -> bytes:
     return b"".join(b"%0*d\n" % (_WIDTH, number) for number in numbers)
 
 
-def _numbers(file: Path) -> list[int]:
-    """Return the count, and delivery and attempt of the last dot."""
+def _numbers(file: Path) -> tuple[int, list[int]]:
+    """Return the file's inode in 63 bits, and its numbers; zeros if it is not whole."""
     try:
-        found = [int(line) for line in file.read_bytes().split()]
+        with file.open("rb") as opened:
+            fcntl.flock(opened, fcntl.LOCK_SH)
+            inode = os.fstat(opened.fileno()).st_ino % 2**63
+            found = [int(line) for line in opened.read().split()]
     except FileNotFoundError:
         found = []
     except (OSError, ValueError) as error:
         raise _unusable(file, error) from None
-    return [*found, 0, 0, 0][:3]
+    return (inode, found) if len(found) == _LINES else (0, [0] * _LINES)
 
 
 def _unusable(file: Path, error: OSError | ValueError) -> StoreError:

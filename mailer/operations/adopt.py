@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mailer.errors import MailerError
-from mailer.files.instance import forget_last, read_anchor, write_count
+from mailer.files.instance import read_anchor
 from mailer.model.campaign import CampaignStatus
 from mailer.model.delivery import DeliveryState
 from mailer.model.history import NEVER
@@ -25,6 +25,8 @@ from mailer.operations.plan_due import UNSEEN, plan_due
 from mailer.store import campaigns, instance, ledger
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from mailer.operations.office import Office
 
 _REASON = "the office was adopted after a restore, a copy or a move"
@@ -37,6 +39,7 @@ class Adopted:
     difference: Difference | None  #: `None`: nothing was wrong, nothing is changed
     paused: tuple[str, ...] = ()  #: campaigns
     in_doubt: int = 0  #: deliveries
+    known_until: datetime | None = None  #: what came later the ledger may not know
 
 
 def adopt(office: Office, by: str) -> Adopted:
@@ -51,16 +54,16 @@ def adopt(office: Office, by: str) -> Adopted:
         row, difference = look(office, found)
         if difference is None:
             return Adopted(None)
-        since, in_doubt = row.since if row else NEVER, 0
+        since, in_doubt, known_until = row.since if row else NEVER, 0, None
         if difference is not Difference.MOVED:
             since = office.clock.now()
+            with office.database.read() as connection:
+                known_until = instance.last_change(connection)
             in_doubt = _put_in_doubt(office)
         paused = _pause_all(office, by, difference)
         counter = max(found.count, row.counter if row else 0) + 1
-        write_count(office.folder, counter)
-        forget_last(office.folder)
         make_instance(office, counter, since)
-    return Adopted(difference, paused, in_doubt)
+    return Adopted(difference, paused, in_doubt, known_until)
 
 
 def _put_in_doubt(office: Office) -> int:

@@ -26,6 +26,7 @@ from mailer.model.delivery import DeliveryState
 from mailer.operations.approval import require_approved
 from mailer.operations.check_campaign import Findings, check_campaign
 from mailer.operations.ingredients import ingredients_of
+from mailer.operations.instance import bind
 from mailer.operations.open_campaign import OpenCampaign, open_approved
 from mailer.store import campaigns, deliveries, ledger
 
@@ -73,6 +74,7 @@ def approve(
     ingredients = ingredients_of(office, opened)
     mark = fingerprint(ingredients)
     keep_approved(office.folder, name, mark, opened.folder.files, ingredients)
+    bind(office)
     with office.database.write() as connection:
         content = content_digest(opened.folder.files)
         campaigns.approve(

@@ -17,6 +17,7 @@ from mailer.delivery.rate import Rate
 from mailer.errors import ConfigurationError
 from mailer.files.event_log import EventLog
 from mailer.model.campaign import SendingWindow
+from mailer.operations.instance import keep_up
 from mailer.rendering.context import Sender
 from mailer.rendering.dkim import Signer, read_key
 from mailer.settings import FILE_NAME, Settings, load
@@ -87,7 +88,12 @@ def open_office(folder: Path, clock: Clock) -> Iterator[Office]:
     log = EventLog(folder)
     try:
         key = _key(folder / KEY_FILE)
-        yield Office(folder, settings, database, key, clock, pace, signer, log)
+        office = Office(folder, settings, database, key, clock, pace, signer, log)
+        keep_up(office)
+        try:
+            yield office
+        finally:
+            keep_up(office)
     finally:
         log.close()
         database.close()

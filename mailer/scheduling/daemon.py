@@ -20,6 +20,7 @@ from mailer.model.delivery import Fault
 from mailer.operations.approval import require_approved
 from mailer.operations.collect_mail import CollectSummary, collect_mail
 from mailer.operations.heartbeat import beat
+from mailer.operations.instance import keep_up
 from mailer.operations.log_line import log, log_trouble
 from mailer.operations.open_campaign import OpenCampaign, is_edited, open_approved
 from mailer.operations.open_mailbox import open_mailbox
@@ -302,5 +303,6 @@ class Daemon:
             log(self.office, "bug", work=name, error=type(error).__name__)
             self._bug = error
             self.stop.set()
+        keep_up(self.office)
         if result is not False:  # what troubled it before still does
             beat(self.office, name, trouble)

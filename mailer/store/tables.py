@@ -152,6 +152,7 @@ instance = Table(
     Column("host", String, nullable=False),
     Column("path", String, nullable=False),
     Column("changed_ns", BigInteger, nullable=False),
+    Column("inode", BigInteger, nullable=False),
     Column("counter", BigInteger, nullable=False),
     Column("since", Instant, nullable=False),
 )

@@ -12,8 +12,10 @@ from postgres import cluster  # noqa: F401 - a fixture
 from servers import pytest_runtest_setup  # noqa: F401 - a hook, found by its name
 
 from mailer.files.office_folder import make_office
+from mailer.model.history import NEVER
 from mailer.operations.campaign_status import approve, start
 from mailer.operations.import_recipients import import_recipients
+from mailer.operations.instance import make_instance
 from mailer.operations.office import open_office
 from mailer.sandbox.clock import VirtualClock
 
@@ -67,7 +69,10 @@ def a_long_list(office):
 @pytest.fixture
 def folder(prepared, tmp_path):
     """Return an office of this test's own."""
-    return shutil.copytree(prepared, tmp_path / "office")
+    folder = shutil.copytree(prepared, tmp_path / "office")
+    with open_office(folder, VirtualClock(BEFORE)) as office:
+        make_instance(office, 0, NEVER)  # what an adoption ends with
+    return folder
 
 
 @pytest.fixture

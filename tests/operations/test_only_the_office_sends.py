@@ -4,72 +4,40 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-from contextlib import closing, contextmanager
+from contextlib import closing
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from commands import Command, assert_is_clear, edit
-from offices import Desk, an_office, taken
+from offices import BEFORE, Desk, an_office, import_list, taken
+from postgres import cluster  # noqa: F401 - a fixture
+from restored import (
+    PEOPLE,
+    adopted,
+    assert_sends_nothing,
+    begin,
+    office_of,
+    send,
+)
+from servers import pytest_runtest_setup  # noqa: F401 - a hook, found by its name
 
-from mailer.errors import ExitCode, LeaseError
-from mailer.files.instance import ANCHOR, read_anchor
+from mailer.errors import ExitCode
+from mailer.files.instance import ANCHOR, COUNT, read_anchor
 from mailer.files.office_folder import make_office
 from mailer.model.campaign import CampaignStatus
 from mailer.model.delivery import DeliveryState as S
-from mailer.operations.adopt import adopt
-from mailer.operations.campaign_status import resume
+from mailer.operations.campaign_status import approve, resume, start
 from mailer.operations.instance import Difference, look_at_instance
 from mailer.operations.lock import sender_lock
 from mailer.operations.office import open_office
 from mailer.store import instance
-
-PEOPLE = ("obcina", "urad")
 
 
 @pytest.fixture
 def folder(tmp_path):
     """Return where the office is."""
     return tmp_path / "office"
-
-
-@contextmanager
-def office_of(folder, clock):
-    """Open an office again; give its desk."""
-    with open_office(folder, clock) as office:
-        yield Desk(office, clock)
-
-
-def begin(folder, clock):
-    """Start a campaign; leave its invitation due, and unsent."""
-    with an_office(folder, clock) as office:
-        Desk.running(office, clock, PEOPLE)
-
-
-def send(folder, clock):
-    """Send what is due; return who got something."""
-    with office_of(folder, clock) as desk:
-        relay = desk.a_relay()
-        desk.send(relay)
-        return sorted(taken(relay))
-
-
-def assert_sends_nothing(folder, clock, cause):
-    with office_of(folder, clock) as desk:
-        relay = desk.a_relay()
-        with pytest.raises(LeaseError, match=cause) as caught:
-            desk.send(relay)
-        with pytest.raises(LeaseError, match=cause), sender_lock(desk.office):
-            pass
-
-        assert [] == relay.accepted
-        assert ExitCode.LEASED is caught.value.exit_code
-        assert "mailer doctor --adopt" in caught.value.problems[0].next_step
-        assert caught.value.problems[0] == look_at_instance(desk.office)
-
-
-def adopted(folder, clock):
-    with office_of(folder, clock) as desk:
-        return adopt(desk.office, "skrbnik")
 
 
 def test_b09_a_database_from_yesterday_sends_nothing(folder, clock, tmp_path):
@@ -80,7 +48,20 @@ def test_b09_a_database_from_yesterday_sends_nothing(folder, clock, tmp_path):
 
     shutil.copy(backup, folder / "mailer.db")
 
-    assert_sends_nothing(folder, clock, "empty, but this folder has sent")
+    assert_sends_nothing(folder, clock, "older than its folder")
+
+
+def test_b09_a_deleted_database_sends_nothing(folder, clock):
+    """A new one, in which the same campaign is approved and started again."""
+    begin(folder, clock)
+    assert sorted(PEOPLE) == send(folder, clock)
+    for file in folder.glob("mailer.db*"):
+        file.unlink()
+
+    with office_of(folder, clock) as desk:
+        Desk.running(desk.office, clock, PEOPLE)
+
+    assert_sends_nothing(folder, clock, "empty, but this folder had another")
 
 
 def test_b09_a_database_from_an_hour_ago_sends_nothing(folder, clock, tmp_path):
@@ -259,14 +240,97 @@ def test_once_adopted_the_first_office_sends_no_more(folder, clock, tmp_path):
     assert adopted(copy, clock).difference is None
 
 
-def test_an_office_that_never_sent_needs_no_adoption(folder, clock, tmp_path):
-    """Prepared here, run there: that is how an office is set up."""
+def test_an_office_that_never_approved_needs_no_adoption(folder, clock, tmp_path):
+    """Prepared here, run there; to look whether it may send binds it to no place."""
+    with an_office(folder, clock) as office:
+        assert look_at_instance(office) is None
+    copy = shutil.copytree(folder, tmp_path / "copy")
+    with office_of(copy, clock) as desk:
+        Desk.running(desk.office, clock, PEOPLE)
+
+    assert not (folder / ANCHOR).exists()
+    assert sorted(PEOPLE) == send(copy, clock)
+
+
+def test_c17_a_copy_from_before_the_first_letter_sends_nothing(folder, clock, tmp_path):
+    """What was approved is one office's to send, also if nothing has left yet."""
     begin(folder, clock)
-    with office_of(folder, clock) as desk, sender_lock(desk.office):
-        assert (folder / ANCHOR).exists()
     copy = shutil.copytree(folder, tmp_path / "copy")
 
-    assert sorted(PEOPLE) == send(copy, clock)
+    assert sorted(PEOPLE) == send(folder, clock)
+    assert_sends_nothing(copy, clock, "is a copy of")
+
+    assert len(PEOPLE) == adopted(copy, clock).in_doubt
+    with office_of(copy, clock) as desk:
+        resume(desk.office, desk.name, "skrbnik")
+    assert [] == send(copy, clock)
+
+
+def test_a_folder_copied_to_a_server_the_evening_before_loses_nothing(
+    folder, clock, tmp_path
+):
+    """Nothing was due yet: nothing can have left, and nothing is in doubt."""
+    clock.jump(BEFORE)
+    with an_office(folder, clock) as office:
+        import_list(office, PEOPLE)
+        desk = Desk(office, clock)
+        approve(office, desk.opened, "načelnica")
+        start(office, desk.opened, len(PEOPLE), "načelnica")
+    server = shutil.copytree(folder, tmp_path / "server")
+
+    done = adopted(server, clock)
+
+    assert (Difference.COPIED, 0) == (done.difference, done.in_doubt)
+    with office_of(server, clock) as desk:
+        resume(desk.office, desk.name, "skrbnik")
+        desk.until("invitation")
+    assert sorted(PEOPLE) == send(server, clock)
+
+
+def as_rsync(backup, folder):
+    """Bring back what differs in size or time, as `rsync -a` does: a file beside."""
+    for file in filter(Path.is_file, backup.rglob("*")):
+        target = folder / file.relative_to(backup)
+        if not target.exists() or _looks(file) != _looks(target):
+            beside = target.with_name(".beside")
+            shutil.copy2(file, beside)
+            beside.rename(target)
+
+
+def _looks(file):
+    return file.stat().st_size, file.stat().st_mtime_ns
+
+
+def test_b09_a_folder_that_rsync_brought_back_sends_nothing(folder, clock, tmp_path):
+    """It leaves the identity alone, and brings back database and count together."""
+    begin(folder, clock)
+    backup = shutil.copytree(folder, tmp_path / "backup")
+    assert sorted(PEOPLE) == send(folder, clock)
+    identity = (folder / ANCHOR).stat()
+
+    as_rsync(backup, folder)
+
+    assert identity == (folder / ANCHOR).stat()
+    assert 0 == read_anchor(folder).count
+    assert_sends_nothing(folder, clock, "is a copy of .* or was restored")
+
+
+@pytest.mark.parametrize("content", [None, b"", b"00000000000000000000\n"])
+def test_b09_a_folder_without_its_count_sends_nothing(folder, clock, tmp_path, content):
+    """A count that somebody removed, or emptied, is not zero."""
+    begin(folder, clock)
+    backup = shutil.copy(folder / "mailer.db", tmp_path / "backup.db")
+    assert sorted(PEOPLE) == send(folder, clock)
+    shutil.copy(backup, folder / "mailer.db")
+    if content is None:
+        (folder / COUNT).unlink()
+    else:
+        (folder / COUNT).write_bytes(content)
+
+    assert_sends_nothing(folder, clock, "mailer.count is missing or torn")
+    assert Difference.UNCOUNTED is adopted(folder, clock).difference
+    with office_of(folder, clock) as desk:
+        assert look_at_instance(desk.office) is None
 
 
 def test_b09_the_commands_say_what_to_do(folder, clock, tmp_path, monkeypatch, capsys):
@@ -283,6 +347,9 @@ def test_b09_the_commands_say_what_to_do(folder, clock, tmp_path, monkeypatch, c
     assert "--adopt" in said.out
     said = mailer("doctor", "--adopt").done()
     assert "Paused: conference" in said.text
+    assert "The last that its database knows of is from " in said.text
+    assert "mailer responses import" in said.text
+    assert "mailer resume" in said.text
     assert "may send already" in mailer("doctor", "--adopt").done().text
     assert "may send" in mailer("doctor").done().text
     mailer("run", "--once").done()
