@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from mailer.campaign.form_definition import FILE_NAME as FORM_FILE
 from mailer.campaign.form_definition import parse_form
-from mailer.campaign.step_categories import look_at_categories
+from mailer.campaign.step_categories import look_at_categories, look_at_table
 from mailer.errors import DefinitionError, Problem, schema_problems
 from mailer.model.campaign import (
     EVERYONE,
@@ -172,6 +172,9 @@ def parse(
             problems += error.problems
     else:
         problems += _missing_form(file, place)
+    if form is None or printed is not None:  # else it is not known what it asks
+        fields = _answerable(file, printed)
+        problems += look_at_table(place, _categories(file), fields)
     for where, step in _placed(file, place):
         problems += look_at_categories(
             where, step.to, step.categories, _categories(file), printed
@@ -241,6 +244,14 @@ def _categories(file: _File) -> tuple[Category, ...]:
         )
         for one in file.category
     )
+
+
+def _answerable(file: _File, form: Form | None) -> list[str]:
+    """Return the fields that an answer can have without a person's typing them."""
+    asked = [one.id for one in form.fields] if form else []
+    typed = (*file.numbers.values(), *file.meanings.values())
+    given = (key for answer in typed for key in _answer({"kind": "", **answer}).details)
+    return list(dict.fromkeys((*asked, *given)))
 
 
 def _placed(file: _File, place: str) -> Iterator[tuple[str, _Step]]:

@@ -32,7 +32,8 @@ Name = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="For a program.")]
 
-_NEXT = {
+#: how a campaign goes on from where it is
+NEXT = {
     CampaignStatus.DRAFT: "mailer check {}",
     CampaignStatus.APPROVED: "mailer start {} --confirm COUNT",
     CampaignStatus.RUNNING: "mailer run",
@@ -106,7 +107,7 @@ def show(ctx: typer.Context, name: Name, json: Json = False) -> None:
         ("when", "who", "what", "detail"),
         [(f"{n.at:%Y-%m-%d %H:%M}", n.by, n.action, n.detail[:24]) for n in notes],
     )
-    next_step(_NEXT[row.status].format(name))
+    next_step(NEXT[row.status].format(name))
 
 
 @app.command()

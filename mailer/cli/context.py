@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from mailer.cli.terminal import is_interactive
 from mailer.clock import SystemClock
 from mailer.operations.office import Office, open_office
 from mailer.settings import find_office
@@ -25,6 +26,11 @@ class Invocation:
     office: Path | None
     no_input: bool
     quiet: bool
+
+    @property
+    def can_ask(self) -> bool:
+        """Tell whether somebody is there to be asked, and wants to be."""
+        return not self.no_input and is_interactive()
 
     @contextlib.contextmanager
     def open(self) -> Iterator[Office]:

@@ -13,13 +13,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mailer.cli import context
+from mailer.cli.campaign import NEXT
 from mailer.cli.check import check
 from mailer.cli.completion import campaigns as complete_campaigns
 from mailer.cli.completion import steps
+from mailer.cli.harmless import harmless_line
 from mailer.cli.new_files import new_files, require_new
-from mailer.cli.output import data, next_step, problems, say
+from mailer.cli.output import counted, data, next_step, problems, say
 from mailer.cli.relay import relay
-from mailer.errors import UsageError
+from mailer.errors import ApprovalError, Problem, Severity, UsageError
 from mailer.model.campaign import CampaignStatus, FormFormat
 from mailer.operations import campaign_status
 from mailer.operations.approval_sheet import write_sheet
@@ -31,6 +33,7 @@ from mailer.store import campaigns
 if TYPE_CHECKING:
     from mailer.model.smtp import Exchange
     from mailer.operations.office import Office
+    from mailer.store.campaigns import CampaignRow
 
 Name = Annotated[
     str,
@@ -149,9 +152,13 @@ def approve(
             with new_files(sheet):
                 write_sheet(office, opened, sheet)
             say(f"{sheet} written.")
+        status = _row(office, name).status
     problems(found.problems)
     say(f"{name}: approved by {by}, {found.recipients} messages in the first step.")
-    next_step(f"mailer start {name} --confirm {found.recipients}")
+    if status is CampaignStatus.APPROVED:
+        next_step(f"mailer start {name} --confirm {found.recipients}")
+    else:  # approved anew in the middle
+        next_step(NEXT[status].format(name))
 
 
 def start(
@@ -174,7 +181,14 @@ def start(
             office, opened, confirm, context.whoami(), canary=canary, again=again
         )
         _say_status(office, name)
+        if canary is not None:
+            say(f"{name}: pauses for a look after {_first(canary, confirm)}")
     next_step("mailer run")
+
+
+def _first(canary: int, count: int | None) -> str:
+    first = counted(canary, "message")
+    return f"{first}, which is everybody" if canary == count else f"the first {first}"
 
 
 def pause(ctx: typer.Context, name: Name) -> None:
@@ -190,28 +204,56 @@ def resume(ctx: typer.Context, name: Name) -> None:
     """Let a paused campaign go on where it stopped."""
     with context.of(ctx).open() as office:
         _require_known(office, name)
+        if campaign_status.leaves_an_edit(office, name):
+            _say_what_is_left(ctx, name)
         campaign_status.resume(office, name, context.whoami())
         _say_status(office, name)
     next_step("mailer run")
+
+
+def _say_what_is_left(ctx: typer.Context, name: str) -> None:
+    """Warn that an edit does not go out; at a terminal let a person turn back."""
+    cause = "edited since it was approved; what was approved goes on, without the edit"
+    anew = f"mailer approve {name} --by NAME"
+    place, hint = f"{name}, its folder", f"if the edit is to go out, first: {anew}"
+    problems([Problem(place, cause, hint, Severity.WARNS)])
+    question = "Resume with what was approved?"
+    if context.of(ctx).can_ask and not typer.confirm(question, err=True):
+        raise ApprovalError.at(name, "stays paused", anew)
 
 
 def cancel(ctx: typer.Context, name: Name) -> None:
     """End a campaign for good; what is planned is not sent."""
     with context.of(ctx).open() as office:
         _require_known(office, name)
+        if context.of(ctx).can_ask:
+            _require_typed(office, name)
         count = campaign_status.cancel(office, name, context.whoami())
         say(f"{name}: cancelled, {count} planned messages will not be sent.")
     next_step(f"mailer report {name}")
 
 
+def _require_typed(office: Office, name: str) -> None:
+    """Let a person type the name of what ends for good."""
+    if _row(office, name).status is CampaignStatus.CANCELLED:
+        return
+    say(f"{name}: cancelled, it ends for good: no start, no resume, no other approval.")
+    typed = typer.prompt("Type its name to cancel it", err=True)
+    if typed.strip() != name:
+        cause = f"'{harmless_line(typed)}' is not its name: it was not cancelled"
+        raise UsageError.at(name, cause, f"to stop it for a while: mailer pause {name}")
+
+
 def _require_known(office: Office, name: str) -> None:
     """Refuse a name that is no campaign's; its folder may be in any state."""
-    with office.database.read() as connection:
-        row = campaigns.get(connection, name)
-    if row.status is CampaignStatus.DRAFT:
+    if _row(office, name).status is CampaignStatus.DRAFT:
         open_campaign(office, name)
 
 
 def _say_status(office: Office, name: str) -> None:
+    say(f"{name}: {_row(office, name).status.value}")
+
+
+def _row(office: Office, name: str) -> CampaignRow:
     with office.database.read() as connection:
-        say(f"{name}: {campaigns.get(connection, name).status.value}")
+        return campaigns.get(connection, name)

@@ -41,10 +41,11 @@ def run(
     with context.of(ctx).open() as office, sender_lock(office):
         log(office, "start", how="once" if once else "run", process=os.getpid())
         try:
-            code = asyncio.run(_run(office, voice, once=once))
+            code, sent = asyncio.run(_run(office, voice, once=once))
         finally:
             log(office, "end", process=os.getpid())
         states, name = _states(office)
+        name = sent or name
     if voice.has_spoken or not voice.is_terse:
         if not name:
             say("No campaign was approved yet: nothing to send.")
@@ -75,8 +76,12 @@ class _Voice:
             self.say(text)
 
 
-async def _run(office: Office, voice: _Voice, *, once: bool) -> ExitCode:
-    """Return what kept something from going out: relay, pause, stale approval."""
+async def _run(office: Office, voice: _Voice, *, once: bool) -> tuple[ExitCode, str]:
+    """
+    Return what kept something from going out, and the campaign that went last.
+
+    What keeps it is the relay, a pause, or a stale approval.
+    """
     async with relay(office) as settings:
         daemon = Daemon(office, settings, voice.say, voice.mention)
         daemon.stop_on_signals()
@@ -84,16 +89,16 @@ async def _run(office: Office, voice: _Voice, *, once: bool) -> ExitCode:
         if not once:
             say("Running; Ctrl-C stops after the message that is on the wire.")
             await daemon.forever()
-            return ExitCode.DONE
+            return ExitCode.DONE, daemon.last_sent
         counted = TextColumn("{task.completed} messages attempted")
         with progress(SpinnerColumn(), counted) as bar:
             task = bar.add_task("", total=None)
             daemon.on_outcome = lambda _outcome: bar.advance(task)
             summaries = await daemon.once()
         if any(one.paused or one.relay_trouble for one in summaries):
-            return ExitCode.TEMPORARY
+            return ExitCode.TEMPORARY, daemon.last_sent
         codes = (error.exit_code for error in daemon.left_out.values())
-        return next(codes, ExitCode.DONE)
+        return next(codes, ExitCode.DONE), daemon.last_sent
 
 
 def _states(office: Office) -> tuple[set[DeliveryState], str]:

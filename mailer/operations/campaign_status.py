@@ -27,7 +27,7 @@ from mailer.operations.approval import require_approved
 from mailer.operations.check_campaign import Findings, check_campaign
 from mailer.operations.ingredients import ingredients_of
 from mailer.operations.instance import bind
-from mailer.operations.open_campaign import OpenCampaign, open_approved
+from mailer.operations.open_campaign import OpenCampaign, is_edited, open_approved
 from mailer.store import campaigns, deliveries, ledger
 
 if TYPE_CHECKING:
@@ -57,10 +57,11 @@ def approve(
         author: Who wrote it; "" is whom campaign.toml names.
 
     Raises:
-        UsageError: Nobody is named, or no author.
+        UsageError: Nobody is named, or no author; or it is cancelled.
         ApprovalError: The approver is the author.
         PreflightError: A finding blocks the campaign.
     """
+    _require_not_over(office, opened.campaign.name, "be approved")
     if not by.strip():
         raise UsageError.at("--by", "names nobody", "say who takes responsibility")
     author = author or opened.campaign.author
@@ -100,8 +101,9 @@ def _require_four_eyes(name: str, by: str, author: str) -> None:
 
 
 def _same_name(name: str) -> str:
-    """Return what two spellings of a name have in common."""
-    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+    """Return what two spellings of a name have in common: letters and digits."""
+    folded = unicodedata.normalize("NFKC", name).casefold()
+    return "".join(character for character in folded if character.isalnum())
 
 
 def start(
@@ -130,8 +132,9 @@ def start(
         PreflightError: The same letters went to the same addresses lately.
         UsageError: The number is not the approved one, or it cannot be started.
     """
-    row = require_approved(office, opened)
     name = opened.campaign.name
+    _require_not_over(office, name, "start")
+    row = require_approved(office, opened)
     if confirm != row.approved_count:
         typed = "; type their number" if confirm is None else f", not {confirm}"
         raise UsageError.at(
@@ -139,12 +142,25 @@ def start(
             f"{row.approved_count} messages are approved{typed}",
             f"mailer start {name} --confirm {row.approved_count}",
         )
-    if canary is not None and row.status is not Status.APPROVED:
-        raise _cannot(name, "start with --canary", row.status)
+    if canary is not None:
+        _require_sense(row, canary)
     if not again:
         _require_new(office, row, opened.campaign.list_name)
     _move(office, name, [Status.APPROVED], Status.RUNNING, "start", by, canary=canary)
     return row
+
+
+def _require_sense(row: CampaignRow, canary: int) -> None:
+    if row.status is not Status.APPROVED:
+        raise _cannot(row.name, "start with --canary", row.status)
+    if canary > row.approved_count:
+        raise UsageError.at(
+            f"--canary {canary}",
+            f"is more than the {row.approved_count} messages of the first step: "
+            "there would be no rest to hold",
+            f"name a few: mailer start {row.name} --confirm {row.approved_count} "
+            f"--canary {min(10, row.approved_count)}",
+        )
 
 
 def _require_new(office: Office, row: CampaignRow, list_name: str) -> None:
@@ -179,8 +195,23 @@ def resume(office: Office, name: str, by: str) -> None:
         ApprovalError: Something beside its folder changed since it was approved.
         UsageError: It is not paused.
     """
+    _require_not_over(office, name, "resume")
     require_approved(office, open_approved(office, name))
     _move(office, name, [Status.PAUSED], Status.RUNNING, "resume", by)
+
+
+def leaves_an_edit(office: Office, name: str) -> bool:
+    """
+    Return whether a paused campaign would go on without what was edited since.
+
+    Raises:
+        ApprovalError: As `resume` does.
+        UsageError: As `resume` does.
+    """
+    _require_not_over(office, name, "resume")
+    approved = open_approved(office, name)
+    row = require_approved(office, approved)
+    return row.status is Status.PAUSED and is_edited(office, approved)
 
 
 def cancel(office: Office, name: str, by: str) -> int:
@@ -221,13 +252,27 @@ def _move(
             raise _cannot(name, action, row.status)
         if after is Status.RUNNING:  # resumed: the look is over
             campaigns.set_canary(connection, name, canary)
-        campaigns.note(connection, now, by, action, name, reason)
+        first = f"canary of {canary}" if canary is not None else ""
+        campaigns.note(connection, now, by, action, name, reason or first)
+
+
+def _require_not_over(office: Office, name: str, action: str) -> None:
+    with office.database.read() as connection:
+        status = campaigns.get(connection, name).status
+    if status is Status.CANCELLED:
+        raise _cannot(name, action, status)
 
 
 def _cannot(name: str, action: str, status: CampaignStatus) -> MailerError:
     if status is Status.DRAFT:
         return ApprovalError.at(
             name, "is not approved", f"mailer approve {name} --by NAME"
+        )
+    if status is Status.CANCELLED:
+        return UsageError.at(
+            name,
+            f"is cancelled, and that is the end: it cannot {action}",
+            f"copy templates/{name} to another name: that is a new campaign",
         )
     return UsageError.at(
         name,

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from mailer import tokens
 from mailer.errors import ConfigurationError, Problem, RenderError
-from mailer.model.campaign import At, CalendarMethod, Finality
+from mailer.model.campaign import CalendarMethod, Finality
 from mailer.model.message import Envelope
 from mailer.planning.windows import WorkCalendar
 from mailer.rendering.calendar import event_calendar
@@ -255,13 +255,13 @@ class Composer:
         return _holidays_before_deadline(self.campaign)
 
     def _first_sent(self, history: History) -> date | None:
+        """Return when the opening left, or the working day on which it will."""
         opening = self.campaign.steps[0]
         row = history.deliveries.get(opening.name)
         if row is not None and row.first_begun_at is not None:
             return row.first_begun_at.astimezone(self._zone).date()
-        if isinstance(opening.when, At):
-            return opening.when.local.date()
-        return None
+        time = self._opened.times.get(opening.name)
+        return time.due.astimezone(self._zone).date() if time else None
 
 
 def _display_name(recipient: Recipient) -> str:

@@ -54,6 +54,7 @@ class Daemon:
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     #: running campaigns that were left out, and why
     left_out: dict[str, MailerError] = field(default_factory=dict)
+    last_sent: str = ""  #: the campaign whose messages went last
     _said: dict[str, str] = field(default_factory=dict)
     _statuses: dict[str, CampaignStatus] = field(default_factory=dict)
     _standing: defaultdict[str, Standing] = field(
@@ -223,6 +224,7 @@ class Daemon:
     def _tell(self, name: str, summary: SendSummary) -> None:
         counts = ", ".join(f"{n} {key.value}" for key, n in summary.outcomes.items())
         if counts:
+            self.last_sent = name
             self.say(f"{name}: {counts}")
         if summary.paused:
             self.say(f"{name}: paused because {summary.paused}")

@@ -70,9 +70,13 @@ def approve(
         "pause_reason": "",
     }
     approved = CampaignStatus.APPROVED.value
-    under_way = [CampaignStatus.RUNNING.value, CampaignStatus.PAUSED.value]
-    # Approved anew in the middle: it goes on as it is at that moment.
-    status = case((campaign.c.status.in_(under_way), campaign.c.status), else_=approved)
+    # Approved anew in the middle, it goes on as it is at that moment; ended, never.
+    kept = [
+        status.value
+        for status in CampaignStatus
+        if status not in (CampaignStatus.DRAFT, CampaignStatus.APPROVED)
+    ]
+    status = case((campaign.c.status.in_(kept), campaign.c.status), else_=approved)
     connection.execute(
         upsert(connection, campaign)
         .values(name=name, status=approved, **values)

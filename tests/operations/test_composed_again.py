@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from commands import edit
 from offices import Desk, import_list
 
 from mailer import tokens
+from mailer.operations.check_campaign import check_campaign
 from mailer.operations.compose import Composer
 from mailer.operations.imagine import imagine
+from mailer.operations.preview import preview_one
 from mailer.store import histories
 
 PEOPLE = ("obcina", "zupan", "tajnistvo", "urad", "uprava", "info")
@@ -58,3 +61,17 @@ def test_the_ledger_names_the_delivery(running):
     reverse_path = real.envelope.reverse_path
     purpose = tokens.Purpose.REVERSE_PATH
     assert real.envelope.envid == tokens.read(desk.office.key, purpose, reverse_path)
+
+
+def test_an_opening_on_a_closed_day_is_named_by_the_day_it_goes(office, clock):
+    """A Sunday's goes on Monday: preview, check and rehearsal write that day."""
+    import_list(office, PEOPLE)
+    file = office.templates / "conference" / "campaign.toml"
+    edit(file, "at = 2019-04-08T09:00:00", "at = 2019-04-07T03:00:00")
+    desk = Desk(office, clock)
+
+    text = preview_one(office, desk.opened, None, "reminder").rendered.text
+    found = check_campaign(office, desk.opened).problems
+
+    assert "poslali 8. aprila 2019" in " ".join(text.split())
+    assert [] == [one for one in found if "/reminder" in one.place]

@@ -18,6 +18,7 @@ from mailer.operations.campaign_status import approve, resume, start
 from mailer.operations.office import open_office
 from mailer.scheduling.daemon import Daemon
 from mailer.smtp.settings import RelaySettings
+from mailer.store import campaigns
 
 PEOPLE = tuple(f"obcina{number}" for number in range(6))
 
@@ -72,7 +73,10 @@ def tick(desk):
 # Four eyes.
 
 
-@pytest.mark.parametrize("by", ["Ana Novak", "  ana   NOVAK "])
+@pytest.mark.parametrize(
+    "by",
+    ["Ana Novak", "  ana   NOVAK ", "Ana Novak.", "AnaNovak", "»Ana-Novak«"],
+)
 def test_c16_the_author_cannot_approve(office, clock, by):
     """However the name is spelt."""
     import_list(office, PEOPLE)
@@ -155,6 +159,28 @@ def test_a_canary_that_is_the_whole_list_pauses_before_the_reminder(small, clock
 
         assert 6 == sent(desk)[0]
         assert C.PAUSED is desk.status.status
+
+
+def test_a_canary_stands_in_the_journal(small, clock):
+    """Who started a part of it started no more than that."""
+    with small() as office:
+        desk = started(office, clock, canary=2)
+        with office.database.read() as connection:
+            notes = campaigns.notes(connection, desk.name)
+
+        assert ("start", "canary of 2") == (notes[-1].action, notes[-1].detail)
+
+
+def test_a_canary_of_more_than_everybody_is_refused(small, clock):
+    """A slip of the finger: nothing would be held back."""
+    with small() as office:
+        desk = Desk(office, clock)
+        approve(office, desk.opened, "načelnica")
+
+        with pytest.raises(UsageError, match="is more than the 6 messages"):
+            start(office, desk.opened, len(PEOPLE), "načelnica", canary=7)
+
+        assert C.APPROVED is desk.status.status
 
 
 # The same letters again.

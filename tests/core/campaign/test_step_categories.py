@@ -8,10 +8,10 @@ import pytest
 from factories import a_campaign
 from hypothesis import given
 from hypothesis import strategies as st
-from letters import a_bundled_campaign
+from letters import a_bundled_campaign, a_folder
 
 from mailer.campaign.definition import parse
-from mailer.errors import DefinitionError
+from mailer.errors import DefinitionError, Problem
 from mailer.model.answers import answer_in
 from mailer.model.campaign import Category, SendingWindow, category_of
 from mailer.model.form import FieldType, Form, FormField
@@ -91,6 +91,74 @@ def test_a_campaign_without_categories_says_how_to_write_one():
         parsed("returned", "DA", category=[])
 
     assert "write a [[category]]" == raised.value.problems[0].next_step
+
+
+NUMBERS = {"1": {"kind": "returned", "sodeluje": "da", "kdaj": "pozneje"}}
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [("sodelluje", "did you mean 'sodeluje'?"), ("x", "one of sodeluje, kdaj")],
+)
+def test_a_field_that_nothing_gives_is_named_with_the_nearest(name, hint):
+    """Full answers would pass its category by, and get the wrong letter."""
+    table = [*CAMPAIGN["category"], {"name": "VSE", "when": {name: "da"}}]
+    with pytest.raises(DefinitionError) as raised:
+        parsed("returned", category=table, numbers=NUMBERS)
+
+    place = "popis/campaign.toml, category 4 'VSE', when"
+    assert [Problem(place, f"no answer gives a field '{name}'", hint)] == list(
+        raised.value.problems
+    )
+
+
+@pytest.mark.parametrize("key", ["numbers", "meanings"])
+def test_a_number_or_a_meaning_gives_its_fields(key):
+    answer = NUMBERS["1"]
+    given = {key: {"1" if key == "numbers" else "declined": answer}}
+
+    assert 3 == len(parsed("returned", **given).categories)
+
+
+def test_two_categories_of_one_name_are_refused():
+    """The report has a row for each, and would count their answers twice."""
+    table = [*CAMPAIGN["category"], {"name": "DA", "when": {"kdaj": "takoj"}}]
+    with pytest.raises(DefinitionError) as raised:
+        parsed("returned", category=table)
+
+    [found] = raised.value.problems
+    assert "two categories are called 'DA'" in found.cause
+
+
+def misspelt(name, field, typed):
+    """Return a bundled campaign with another field in all its categories."""
+    folder = a_folder(name)
+    table = [
+        {
+            **one,
+            "when": {typed if k == field else k: v for k, v in one["when"].items()},
+        }
+        for one in folder.definition["category"]
+    ]
+    return parse(
+        {**folder.definition, "category": table},
+        name=name,
+        templates=folder.templates,
+        attachments=folder.attachments,
+        timezone="Europe/Ljubljana",
+        window=SendingWindow(),
+        form=folder.form,
+    )
+
+
+def test_a_misspelt_field_of_the_form_is_found():
+    """The ministry's letter, with one letter too many."""
+    with pytest.raises(DefinitionError) as raised:
+        misspelt("ministry-letter", "kakovost", "kakovosst")
+
+    assert {"did you mean 'kakovost'?"} == {
+        one.next_step for one in raised.value.problems
+    }
 
 
 def test_an_option_that_the_form_does_not_have_is_never_answered():
