@@ -35,11 +35,17 @@ def import_(
     file: Annotated[Path, typer.Argument(help="A registration list: csv, xlsx, ods.")],
     kind: Annotated[str, typer.Option(help="Which response a row is.")] = "registered",
 ) -> None:
-    """Import a registration list; who is on none of our lists is said by name."""
+    """
+    Import a registration list; who is on none of our lists is said by name.
+
+    Every row whose code contradicts it is said at once, and then nothing is taken.
+    """
     with context.of(ctx).open() as office:
         campaign = open_campaign(office, name).campaign
         found = import_responses(office, campaign, file, kind, by=context.whoami())
-    problems(found.unmatched)
+    problems((*found.warnings, *found.unmatched))
+    if found.ignored:
+        say(f"Ignored columns: {', '.join(found.ignored)}.")
     say(
         f"{found.recorded} new responses of {found.organisations} organisations, "
         f"{found.known_already} known already, {len(found.unmatched)} not matched."
