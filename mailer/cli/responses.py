@@ -17,7 +17,7 @@ from mailer.operations.export_answers import answers_of, write_csv, write_files
 from mailer.operations.find_organisation import find_organisation
 from mailer.operations.import_responses import import_responses
 from mailer.operations.open_campaign import open_campaign
-from mailer.operations.record_response import record_response
+from mailer.operations.record_response import record_response, withdraw_response
 from mailer.operations.typed_details import typed_details
 from mailer.store import recipients, responses
 
@@ -25,6 +25,9 @@ app = typer.Typer(help="Who answered what.", no_args_is_help=True)
 
 Name = Annotated[
     str, typer.Argument(metavar="CAMPAIGN", autocompletion=complete_campaigns)
+]
+Municipality = Annotated[
+    str, typer.Argument(metavar="MUNICIPALITY", help="Code, exact name or address.")
 ]
 
 
@@ -57,9 +60,7 @@ def import_(
 def set_(
     ctx: typer.Context,
     name: Name,
-    organisation: Annotated[
-        str, typer.Argument(metavar="MUNICIPALITY", help="Code, exact name or address.")
-    ],
+    organisation: Municipality,
     kind: Annotated[str, typer.Argument(help="One of the campaign's [responses].")],
     field: Annotated[
         list[str] | None, typer.Option(help="A field of the answer: kakovost=ne")
@@ -83,6 +84,25 @@ def set_(
         )
     say(f"{found.official_name}: {kind}")
     next_step(f"mailer report {name}")
+
+
+@app.command()
+def withdraw(
+    ctx: typer.Context,
+    name: Name,
+    organisation: Municipality,
+    by: Annotated[str | None, typer.Option(help="Who; else the login.")] = None,
+) -> None:
+    """Take the latest answer back: a mistake, or a question that was dealt with."""
+    with context.of(ctx).open() as office:
+        campaign = open_campaign(office, name).campaign
+        found = find_organisation(office, organisation)
+        was, latest = withdraw_response(
+            office, campaign, found, by=by or context.whoami()
+        )
+    counts = f"now counts: {latest.kind}" if latest else "no other answer is there"
+    say(f"{found.official_name}: {was.kind} taken back; {counts}.")
+    next_step(f"mailer campaign plan {name} --person {found.code}")
 
 
 @app.command("list")
