@@ -15,6 +15,7 @@ from mailer.cli.completion import campaigns as complete_campaigns
 from mailer.cli.harmless import harmless, harmless_bytes, harmless_line
 from mailer.cli.inbox_words import about, item_as_json
 from mailer.cli.output import (
+    as_called,
     as_json,
     counted,
     data,
@@ -217,11 +218,11 @@ def assign(
 
 @app.command()
 def done(ctx: typer.Context, message: Id, by: By = None) -> None:
-    """Say that a message is no answer, or its question was dealt with."""
+    """Say that a message is no answer, or its question dealt with; never anew."""
     with context.of(ctx).open() as office:
         decision = dismiss(office, message, by=by or context.whoami())
         waiting = len(items(office))
-    say(f"message {message}: {decision.words}")
+    say(as_called(f"message {message}: {decision.words}"))
     next_step(_onward(waiting))
 
 

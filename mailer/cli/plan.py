@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from mailer.cli.harmless import harmless
 from mailer.cli.new_files import new_files
-from mailer.cli.output import as_json, counted, next_step, pages, say
+from mailer.cli.output import as_called, as_json, counted, next_step, pages, say
 from mailer.errors import UsageError
 from mailer.planning.as_text import after_what, plan_as_text
 from mailer.planning.decision import PlanVerdict as V
@@ -63,7 +63,7 @@ def _say_who_is_held(decisions: Iterable[Decision]) -> None:
     reasons = Counter(one.reason for one in decisions if one.verdict is V.HELD)
     shown = reasons.most_common(REASONS)
     for reason, count in shown:
-        say(f"  {count} held: {reason}")
+        say(f"  {count} held: {as_called(reason)}")
     if others := reasons.total() - sum(count for _, count in shown):
         say(f"  {others} held for other reasons; --person says which")
 
@@ -110,12 +110,12 @@ def show_plan_of(
         for one in theirs:
             at = moment(calendar.local(one.at)) if one.at else ""
             lines.append(f"  {one.step}: {_SAID[one.verdict].format(at)}")
-            lines.append(f"    because {one.reason}")
+            lines.append(f"    because {as_called(one.reason)}")
             if then := otherwise.get((one.recipient.id, one.step)):
                 at = moment(calendar.local(then.at)) if then.at else ""
                 said = _SAID[then.verdict].format(at)
                 lines.append(f"    if they answer so: {said}")
-                lines.append(f"      because {then.reason}")
+                lines.append(f"      because {as_called(then.reason)}")
     pages(harmless("\n".join(lines)))
     next_step(f"mailer preview {campaign.name} --person '{person}'")
 

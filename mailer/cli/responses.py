@@ -22,7 +22,7 @@ from mailer.operations.export_answers import (
 from mailer.operations.find_organisation import find_organisation
 from mailer.operations.import_responses import import_responses
 from mailer.operations.open_campaign import open_campaign
-from mailer.operations.record_response import record_response
+from mailer.operations.record_response import record_response, withdraw_response
 from mailer.operations.typed_details import typed_details
 from mailer.store import recipients, responses
 
@@ -30,6 +30,9 @@ app = typer.Typer(help="Who answered what.", no_args_is_help=True)
 
 Name = Annotated[
     str, typer.Argument(metavar="CAMPAIGN", autocompletion=complete_campaigns)
+]
+Municipality = Annotated[
+    str, typer.Argument(metavar="MUNICIPALITY", help="Code, exact name or address.")
 ]
 
 
@@ -40,11 +43,17 @@ def import_(
     file: Annotated[Path, typer.Argument(help="A registration list: csv, xlsx, ods.")],
     kind: Annotated[str, typer.Option(help="Which response a row is.")] = "registered",
 ) -> None:
-    """Import a registration list; who is on none of our lists is said by name."""
+    """
+    Import a registration list; who is on none of our lists is said by name.
+
+    Every row whose code contradicts it is said at once, and then nothing is taken.
+    """
     with context.of(ctx).open() as office:
         campaign = open_campaign(office, name).campaign
         found = import_responses(office, campaign, file, kind, by=context.whoami())
-    problems(found.unmatched)
+    problems((*found.warnings, *found.unmatched))
+    if found.ignored:
+        say(f"Ignored columns: {', '.join(found.ignored)}.")
     say(
         f"{found.recorded} new responses of {found.organisations} organisations, "
         f"{found.known_already} known already, {len(found.unmatched)} not matched."
@@ -56,9 +65,7 @@ def import_(
 def set_(
     ctx: typer.Context,
     name: Name,
-    organisation: Annotated[
-        str, typer.Argument(metavar="MUNICIPALITY", help="Code, exact name or address.")
-    ],
+    organisation: Municipality,
     kind: Annotated[str, typer.Argument(help="One of the campaign's [responses].")],
     field: Annotated[
         list[str] | None, typer.Option(help="A field of the answer: kakovost=ne")
@@ -82,6 +89,25 @@ def set_(
         )
     say(f"{found.official_name}: {kind}")
     next_step(f"mailer report {name}")
+
+
+@app.command()
+def withdraw(
+    ctx: typer.Context,
+    name: Name,
+    organisation: Municipality,
+    by: Annotated[str | None, typer.Option(help="Who; else the login.")] = None,
+) -> None:
+    """Take the latest answer back: a mistake, or a question that was dealt with."""
+    with context.of(ctx).open() as office:
+        campaign = open_campaign(office, name).campaign
+        found = find_organisation(office, organisation)
+        was, latest = withdraw_response(
+            office, campaign, found, by=by or context.whoami()
+        )
+    counts = f"now counts: {latest.kind}" if latest else "no other answer is there"
+    say(f"{found.official_name}: {was.kind} taken back; {counts}.")
+    next_step(f"mailer campaign plan {name} --person {found.code}")
 
 
 @app.command("list")

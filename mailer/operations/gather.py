@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import chain
 from typing import TYPE_CHECKING
 
 from mailer.errors import UsageError
@@ -12,7 +11,6 @@ from mailer.report.as_csv import as_csv
 from mailer.report.tally import Tally, tally
 from mailer.report.timeline import TimelineEvent
 from mailer.store import (
-    campaigns,
     deliveries,
     histories,
     inbox,
@@ -105,16 +103,7 @@ def _events(office: Office, organisation: Organisation) -> Iterator[TimelineEven
                 f"message {mail.id}: {mail.subject} ({mail.evidence})",
                 mail.sender,
             )
-        for campaign in campaigns.all_known(connection):
-            found = responses.of_recipients(connection, campaign.name, names)
-            for answer in chain.from_iterable(one.responses for one in found.values()):
-                details = ", ".join(f"{k}={v}" for k, v in answer.details.items())
-                yield TimelineEvent(
-                    answer.at,
-                    f"{answer.campaign}: response {answer.kind}",
-                    "; ".join(filter(None, (details, answer.note))),
-                    answer.recorded_by,
-                )
+        yield from _answered(connection, code)
         yield from _objected(connection, code)
         for entry in recipients.suppressions_of(connection, names).values():
             yield TimelineEvent(
@@ -122,6 +111,21 @@ def _events(office: Office, organisation: Organisation) -> Iterator[TimelineEven
                 f"suppressed: {entry.reason.value}",
                 f"{entry.address_key} ({entry.evidence})",
             )
+
+
+def _answered(connection: Connection, code: str) -> Iterator[TimelineEvent]:
+    """Yield each answer, and when it was taken back: then it counts no longer."""
+    for one in responses.told_by(connection, code):
+        answer = one.answer
+        what = f"{answer.campaign}: response {answer.kind}"
+        if one.is_answer:
+            details = ", ".join(f"{k}={v}" for k, v in answer.details.items())
+            came = f"message {answer.incoming_id}" if answer.incoming_id else ""
+            detail = "; ".join(filter(None, (details, answer.note, came)))
+            yield TimelineEvent(one.at, what, detail, one.by)
+        else:
+            now = "counts again" if one.counts else "taken back"
+            yield TimelineEvent(one.at, f"{what} {now}", by=one.by)
 
 
 def _objected(connection: Connection, code: str) -> Iterator[TimelineEvent]:

@@ -54,6 +54,52 @@ def record_response(
         campaigns.note(connection, now, by, "response", what, kind)
 
 
+def withdraw_response(
+    office: Office, campaign: Campaign, organisation: Organisation, *, by: str
+) -> tuple[Response, Response | None]:
+    """
+    Take back the latest answer: a mistake, or a question that was dealt with.
+
+    Returns:
+        What was taken back, and the answer that is the latest now.
+
+    Raises:
+        UsageError: There is none, or it came in a message: that is where it is
+            taken back.
+    """
+    now, what = office.clock.now(), f"{campaign.name}/{organisation.code}"
+    with office.database.write() as connection:
+        theirs = [
+            (id_, one)
+            for id_, one in responses.of_campaign(connection, campaign.name)
+            if one.organisation == organisation.code
+        ]
+        if not theirs:
+            raise UsageError.at(
+                organisation.official_name,
+                f"has given no answer to {campaign.name}",
+                f"mailer responses list {campaign.name}",
+            )
+        id_, latest = theirs.pop()
+        if latest.incoming_id is not None:
+            raise UsageError.at(
+                f"{organisation.official_name}, {latest.kind}",
+                f"came in message {latest.incoming_id}",
+                _say_of_message(campaign, latest),
+            )
+        responses.withdraw(connection, [id_], by, now)
+        campaigns.note(connection, now, by, "withdraw response", what, latest.kind)
+    return latest, theirs[-1][1] if theirs else None
+
+
+def _say_of_message(campaign: Campaign, answer: Response) -> str:
+    """Return the command that takes back what a message says."""
+    if campaign.question([answer]):
+        return f"mailer inbox done {answer.incoming_id}"
+    whose = f"{campaign.name} {answer.organisation}"
+    return f"mailer inbox assign {answer.incoming_id} {whose}"
+
+
 def check_kind(campaign: Campaign, kind: str) -> None:
     """
     Do nothing if the campaign knows this kind of response.

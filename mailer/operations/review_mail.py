@@ -124,18 +124,17 @@ def dismiss(
     """
     Say that a message is no answer, or that its question has been dealt with.
 
-    What was recorded from it no longer counts: reminders that it held go on.
-    A message of which that was said before stays as it is.
+    What was recorded from it no longer counts, and is named: reminders that it
+    held go on.  A message that a person has decided upon stays as it is.
 
     Raises:
         UsageError: No such message, or another person dealt with it meanwhile.
     """
     with office.database.write() as connection:
         row = _seen(connection, incoming_id, seen)
-        if done := _done_already(connection, row):
-            return done
-        was_asked = ReviewState(row.review) is ReviewState.ASKED
-        words = "question dealt with" if was_asked else "no answer"
+        if ReviewState(row.review) is ReviewState.DONE:
+            return _done_already(connection, row)
+        words = _dismissed(connection, row)
         after = replace(
             tie_of(row), review=ReviewState.DONE, evidence=f"{row.evidence}; {by}"
         )
@@ -181,18 +180,25 @@ def undo(office: Office, decision: Decision, *, by: str) -> None:
         campaigns.note(connection, now, by, "undo", what, decision.words)
 
 
-def _done_already(connection: Connection, row: AnyRow) -> Decision | None:
-    """Return what was decided, if the message was dealt with and no answer is left."""
-    is_done = ReviewState(row.review) is ReviewState.DONE
-    if (
-        not is_done
-        or responses.of_message(connection, row.id)
-        or _read(connection, row)
-    ):
-        return None
+def _dismissed(connection: Connection, row: AnyRow) -> str:
+    """Return what is said of a message by saying that it is no answer."""
+    if ReviewState(row.review) is ReviewState.ASKED:
+        return "question dealt with"
+    if ReviewState(row.review) is not ReviewState.NONE:
+        return "no answer"  # the question that it was until somebody read it
+    recorded = [one for _id, one in responses.of_message(connection, row.id)]
+    taken_back = ", ".join(f"{one.kind} of {one.organisation}" for one in recorded)
+    return f"no answer; taken back: {taken_back}" if taken_back else "no answer"
+
+
+def _done_already(connection: Connection, row: AnyRow) -> Decision:
+    """Return what a person decided before; an answer is not taken back by the way."""
     note, tie = reviews.last_note(connection, row.id), tie_of(row)
     said = f" ({note.by}: {note.detail or note.action})" if note else ""
     words = f"was dealt with already{said}; nothing is changed"
+    if responses.of_message(connection, row.id) or _read(connection, row):
+        again = f"mailer inbox assign {row.id} {row.campaign} {row.organisation}"
+        words += f"; if it is no answer after all: {again}"
     return Decision(row.id, words, tie, tie, (), note.id if note else 0)
 
 

@@ -167,7 +167,7 @@ def waits_for_a_person(case: Case) -> Said | None:
     if question := case.campaign.question(case.history.responses):
         reason = (
             f'a person has to deal with the "{question.kind}"'
-            f" of {case.when(question.at)} first"
+            f" of {case.when(question.at)} first: {_way_out(question)}"
         )
         return Said(PlanVerdict.HELD, reason)
     doubtful = (S.IN_DOUBT, S.HELD)
@@ -176,6 +176,13 @@ def waits_for_a_person(case: Case) -> Said | None:
         reason = f'a person has to decide on "{case.opening.step}" first: it is {state}'
         return Said(PlanVerdict.HELD, reason)
     return None
+
+
+def _way_out(question: Response) -> str:
+    """Return the command with which a person begins, or ends what nobody wrote."""
+    if question.incoming_id is not None:
+        return f"mailer inbox show {question.incoming_id}"
+    return f"mailer responses withdraw {question.campaign} {question.organisation}"
 
 
 def opening_has_not_left(case: Case) -> Said | None:

@@ -63,7 +63,7 @@ class Organisations:
             cause = "neither a code nor a name says whose address it is"
             raise CellError(cause, "fill in one of them")
         if self._register:
-            found = _registered(self._register, code, name)
+            found = registered(self._register, code, name)
             return self._seen.setdefault(found.code, found)
         return self._described(
             Organisation(
@@ -87,8 +87,16 @@ class Organisations:
         return first
 
 
-def _registered(register: Register, code: str, name: str) -> Organisation:
+def registered(register: Register, code: str, name: str) -> Organisation:
+    """
+    Return the municipality of a code, a name, or both; one of them is given.
+
+    Raises:
+        CellError: The register does not have it, or has two different ones.
+    """
     by_code = register.with_code(code) if code else None
+    if by_code and register.is_called(by_code, name):
+        return by_code
     by_name = register.named(name) if name else None
     if code and not by_code:
         cause = f"'{code}' is not the code of a municipality"

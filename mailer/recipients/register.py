@@ -66,6 +66,10 @@ class Register:
         found = self._by_name.get(name_key(name), ())
         return next(iter(found)) if len(found) == 1 else None
 
+    def is_called(self, organisation: Organisation, name: str) -> bool:
+        """Return whether this is one of a municipality's names; others may share it."""
+        return organisation in self._by_name.get(name_key(name), ())
+
     def similar(self, name: str) -> tuple[str, ...]:
         """Return up to three names that resemble `name`, for a problem's text."""
         near = difflib.get_close_matches(name_key(name), self._by_name, n=3)

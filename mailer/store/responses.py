@@ -12,7 +12,7 @@ from __future__ import annotations
 import operator
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import Connection, bindparam, insert, select
 
@@ -33,6 +33,16 @@ class Answers:
 
     responses: tuple[Response, ...]  #: those in force, oldest first
     newest_id: int  #: of all rows: the second mark refuses if a newer one is there
+
+
+class Told(NamedTuple):
+    """A row: an answer, or that one counts no longer, or again."""
+
+    answer: Response  #: the one it is about
+    at: datetime
+    by: str
+    is_answer: bool  #: the row is that answer itself
+    counts: bool  #: the answer, from this row on
 
 
 NO_ANSWERS = Answers((), 0)
@@ -146,6 +156,22 @@ def of_campaign(connection: Connection, campaign: str) -> list[tuple[int, Respon
     query = select(response).where(response.c.campaign == campaign)
     rows = connection.execute(query.order_by(response.c.id)).all()
     return [(row.id, _response_of(row)) for row in _in_force(rows)]
+
+
+def told_by(connection: Connection, code: str) -> list[Told]:
+    """Return all that was ever recorded of an organisation, withdrawn or not."""
+    query = select(response).where(response.c.organisation == code)
+    told: dict[int, Told] = {}
+    for row in connection.execute(query.order_by(response.c.id)):
+        before = told.get(row.withdraws)
+        told[row.id] = Told(
+            before.answer if before else _response_of(row),
+            row.at,
+            row.recorded_by,
+            is_answer=before is None,
+            counts=not (before and before.counts),
+        )
+    return list(told.values())
 
 
 def of_recipients(

@@ -8,10 +8,12 @@ import subprocess
 from datetime import UTC, datetime
 
 import pytest
+import time_machine
 from commands import INSTALLED, Command, assert_is_clear
 from incoming import a_mail
 from offices import Desk, an_office
 
+from mailer.errors import ExitCode
 from mailer.sandbox.clock import VirtualClock
 
 SCAN = b"%PDF-1.4 a scan"
@@ -50,8 +52,9 @@ def desk(office, clock):
 
 @pytest.fixture
 def mailer(desk, monkeypatch, capsys):
-    """Return the desk's command."""
-    return Command(desk.office.folder, monkeypatch, capsys)
+    """Return the desk's command, on the same day."""
+    with time_machine.travel(desk.clock.now()):
+        yield Command(desk.office.folder, monkeypatch, capsys)
 
 
 def listed(mailer, *words):
@@ -100,6 +103,64 @@ def test_what_was_decided_is_found_again(mailer):
         shown(mailer, 1)["last_note"]["by"],
         shown(mailer, 1)["last_note"]["detail"],
     )
+
+
+def test_done_takes_no_answer_back_that_a_person_has_read(desk, mailer):
+    """It says what was decided, and the command that takes it back; that does."""
+    kind = ("--kind", "declined", "--by", "ana")
+    mailer("inbox", "assign", 1, "conference", "001", *kind).done()
+
+    said = mailer("inbox", "done", 1, "--by", "bine").done()
+
+    assert "already (ana: declined, Občina Ajdovščina); nothing is changed" in said.text
+    assert "inbox assign 1 conference 001" in said.text
+    assert [("001", "declined", {})] == recorded(desk)
+
+    mailer("inbox", "assign", 1, "conference", "001", "--by", "bine").done()
+
+    assert [] == recorded(desk)
+    told = mailer("timeline", "001", "--json").done().out
+    assert [
+        ("conference: response declined", "ana"),
+        ("conference: response declined taken back", "bine"),
+    ] == [
+        (one["what"], one["by"])
+        for one in json.loads(told)["events"]
+        if "response declined" in one["what"]
+    ]
+
+
+def test_a_question_on_the_telephone_is_dealt_with(desk, mailer):
+    """The plan says what a reminder waits for, and how it goes on."""
+    mailer("responses", "set", "conference", "Beltinci", "registered").done()
+    mailer("responses", "set", "conference", "Bled", "question").done()
+    plan = ("campaign", "plan", "conference", "--person", "Bled")
+    way_out = "responses withdraw conference 003"
+
+    assert f"{way_out}\n" in mailer(*plan).done().out
+
+    said = mailer(*way_out.split(), "--by", "ana").done()
+
+    assert "Občina Bled: question taken back; no other answer is there." in said.text
+    assert "a person has to deal" not in mailer(*plan).done().text
+    again = mailer(*way_out.split())
+    assert_is_clear(again, ExitCode.USAGE, "has given no answer to conference")
+    kinds = [kind for _code, kind, _details in recorded(desk)]
+    assert ["registered"] == [kind for kind in kinds if kind != "question"]
+
+
+def test_what_came_in_a_message_is_taken_back_there(desk, mailer):
+    """A question, or an answer: the command is named, and nothing is done."""
+    for kind, command in (
+        ("question", "inbox done 1"),
+        ("declined", "inbox assign 1 conference 001"),
+    ):
+        mailer("inbox", "assign", 1, "conference", "001", "--kind", kind).done()
+
+        said = mailer("responses", "withdraw", "conference", "001")
+
+        assert_is_clear(said, ExitCode.USAGE, "came in message 1", command)
+        assert [("001", kind, {})] == recorded(desk)
 
 
 def test_a_question_waits_until_it_is_dealt_with(desk, mailer):

@@ -244,11 +244,17 @@ def test_deciding_anew_mends_it(invited):
 
 
 def test_no_answer_after_all(invited):
-    """`done` says that there was no objection either."""
+    """`done` takes nothing back by the way; assigned anew without any, it does."""
     message = wrote(invited)
-    assign(invited.office, message.id, message.proposal.answer, by="ana")
+    read = message.proposal.answer
+    assign(invited.office, message.id, read, by="ana")
 
-    dismiss(invited.office, message.id, by="ana")
+    said = dismiss(invited.office, message.id, by="bine").words
+
+    assert "nothing is changed; if it is no answer after all: mailer inbox" in said
+    assert 1 == len(objected(invited))
+
+    assign(invited.office, message.id, replace(read, objects=False), by="ana")
 
     assert [] == objected(invited)
 

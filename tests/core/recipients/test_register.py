@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from factories import an_organisation
 
+from mailer.recipients.organisations import registered
 from mailer.recipients.register import Register, bare_name, code_key, name_key
 
 KOPER = an_organisation(
@@ -82,3 +83,12 @@ def test_keys_and_bare_names():
     assert "šmarje pri jelšah" == name_key("Občina  ŠMARJE pri Jelšah")
     assert "Novo mesto" == bare_name("Mestna občina Novo mesto")
     assert "Mokronog" == bare_name("Mokronog")
+
+
+def test_a_name_of_two_is_told_apart_by_the_code():
+    """The name alone finds neither; with a code it contradicts nothing."""
+    other = an_organisation(code="koper", name="Koper", official_name="Koper")
+    register = Register([KOPER, other])
+
+    assert register.named("Koper") is None
+    assert KOPER is registered(register, "50", "Občina Koper")
