@@ -19,6 +19,7 @@ from mailer.errors import MailerError
 from mailer.files.event_log import FILE_NAME as LOG
 from mailer.model.campaign import CampaignStatus
 from mailer.model.history import NEVER
+from mailer.operations.collect_mail import StoreMemory, not_read
 from mailer.operations.heartbeat import last_ticks
 from mailer.operations.office import KEY_FILE
 from mailer.operations.open_mailbox import open_mailbox
@@ -180,7 +181,11 @@ def _clock(office: Office, now: datetime) -> Finding:
 def _mailbox(office: Office, now: datetime) -> Iterator[Finding]:
     """Yield whether it can be opened, and whether it was read to its end lately."""
     try:
-        with open_mailbox(office):
+        with open_mailbox(office) as source:
+            closed = source.closed_to_us(StoreMemory(office))
+        if closed:
+            yield from ill("mailbox", not_read(closed))
+        else:
             yield well("mailbox", f"{office.settings.mailbox.source} can be opened")
     except MailerError as error:
         yield from ill("mailbox", error)
