@@ -17,7 +17,8 @@ from mailer.errors import UsageError
 from mailer.files.office_folder import make_office
 from mailer.operations import campaign_status, gather
 from mailer.operations.import_recipients import import_recipients
-from mailer.operations.office import KEY_FILE, Office, open_office
+from mailer.operations.office import Office, open_office
+from mailer.operations.office_key import KEY_FILE
 from mailer.operations.open_campaign import open_campaign
 from mailer.report.as_table import as_table
 from mailer.report.sums import reconcile

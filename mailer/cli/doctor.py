@@ -136,7 +136,7 @@ def _examine(folder: Path, *, online: bool) -> Iterator[Finding]:
             return
         yield from examine_folder(folder, settings)
         yield from examine_office(office)
-        yield _instance(office)
+        yield from _instance(office)
         yield from _relay(office)
         if online:
             # It takes a moment to load, and only this asks.
@@ -145,11 +145,16 @@ def _examine(folder: Path, *, online: bool) -> Iterator[Finding]:
             yield from examine_dns(office, Dns())
 
 
-def _instance(office: Office) -> Finding:
-    problem = look_at_instance(office)
+def _instance(office: Office) -> Iterator[Finding]:
+    try:
+        problem = look_at_instance(office)
+    except MailerError as error:
+        yield from ill("instance", error)
+        return
     if problem is None:
-        return well("instance", "this office may send")
-    return Finding("instance", Health.FAIL, problem.cause, problem.next_step)
+        yield well("instance", "this office may send")
+    else:
+        yield Finding("instance", Health.FAIL, problem.cause, problem.next_step)
 
 
 def _relay(office: Office) -> Iterator[Finding]:

@@ -18,6 +18,7 @@ from mailer.model.campaign import CampaignStatus
 from mailer.model.delivery import DeliveryState
 from mailer.operations.lock import sender_lock
 from mailer.operations.log_line import log
+from mailer.operations.office_key import require_own_key
 from mailer.scheduling.daemon import Daemon
 from mailer.store import campaigns, deliveries
 
@@ -39,6 +40,7 @@ def run(
     """Plan, send and collect until Ctrl-C; finish the message whose dot is out."""
     voice = _Voice(is_terse=once and not err.is_terminal)
     with context.of(ctx).open() as office, sender_lock(office):
+        require_own_key(office)
         log(office, "start", how="once" if once else "run", process=os.getpid())
         try:
             code, sent = asyncio.run(_run(office, voice, once=once))

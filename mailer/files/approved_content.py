@@ -59,6 +59,7 @@ def keep_approved(
     place = approved_templates(office, name, fingerprint)
     unfinished = place.with_suffix(".part")
     try:
+        (office / FOLDER).mkdir(mode=0o700, exist_ok=True)
         shutil.rmtree(unfinished, ignore_errors=True)
         for path, content in files.items():
             is_shared = path.startswith(f"{LAYOUT}/")

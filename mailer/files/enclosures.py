@@ -8,6 +8,7 @@ Nothing that is there is overwritten.
 
 from __future__ import annotations
 
+import os
 import re
 import unicodedata
 from typing import TYPE_CHECKING
@@ -54,12 +55,12 @@ def save_enclosure(folder: Path, name: str, content: bytes) -> Path:
     """
     wanted = folder / safe_name(name)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         for number in range(1, _MOST_OF_A_NAME):
             ending = f"-{number}" if number > 1 else ""
             path = wanted.with_name(f"{wanted.stem}{ending}{wanted.suffix}")
             try:
-                with path.open("xb") as file:
+                with open(path, "xb", opener=_private) as file:
                     file.write(content)
             except FileExistsError:
                 if path.is_file() and path.read_bytes() == content:
@@ -70,3 +71,7 @@ def save_enclosure(folder: Path, name: str, content: bytes) -> Path:
         cause = f"cannot be written: {error.strerror}"
         raise UsageError.at(str(wanted), cause, "name another folder") from error
     raise UsageError.at(str(folder), "is full of such names", "name another folder")
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)

@@ -64,7 +64,7 @@ class EventLog:
             self._put_away()
         if self._opened is None:
             flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
-            self._opened = os.open(self.path, flags, 0o640)
+            self._opened = os.open(self.path, flags, 0o600)
             self._size = os.fstat(self._opened).st_size
         return self._opened
 

@@ -32,6 +32,9 @@ def make_office(folder: Path) -> None:
     """
     Fill `folder` with settings, two sample campaigns and a sample list.
 
+    A folder that is made for it is open to its owner only: letters and answers
+    of people will lie in it.
+
     Raises:
         UsageError: There is an office already, or the folder cannot be made.
     """
@@ -43,10 +46,11 @@ def make_office(folder: Path) -> None:
             f"{go}mailer campaign list",
         )
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         for part in ("templates", "recipients"):
             shutil.copytree(BUNDLED / part, folder / part, dirs_exist_ok=True)
         shutil.copyfile(BUNDLED / "mailer.toml", folder / "mailer.toml")
+        (folder / "mailer.toml").chmod(0o600)
         (folder / ".gitignore").write_text(_IGNORED)
         for name in ("new", "cur", "tmp"):
             (folder / "mail" / "office" / name).mkdir(parents=True, exist_ok=True)

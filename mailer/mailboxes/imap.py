@@ -92,6 +92,15 @@ class ImapMailbox:
         return tuple(self._problems)
 
     @property
+    def is_complete(self) -> bool:
+        """Return whether the server gave out every message of the latest pass."""
+        return not self._left_behind
+
+    def closed_to_us(self, memory: Memory) -> Sequence[Problem]:  # noqa: ARG002 - the server knows
+        """Return nothing: what a server does not give out shows when it is asked."""
+        return ()
+
+    @property
     def settled(self) -> tuple[str, int] | None:
         """Return up to which UID nothing is left, once the latest pass is through."""
         return self._settled
@@ -298,7 +307,8 @@ class ImapMailbox:
         if uid not in self._left_behind:
             self._left_behind.append(uid)
             place = f"{self._account.address}, message {uid}"
-            self._problems.append(Problem(place, cause, "look at it in a mail program"))
+            next_step = "look at it in a mail program, and move it out of this folder"
+            self._problems.append(Problem(place, cause, next_step))
 
 
 def _grouped(messages: Iterator[Listed]) -> Iterator[list[Listed]]:

@@ -31,6 +31,7 @@ _INFO = ":2,"
 _SEEN = "S"
 
 _RIGHTS = "let the user who runs mailer read and write the Maildir"
+_SPECIAL = "look at it, and move it out of the Maildir; no link is followed"
 
 #: files that are looked at between two readings of the folders: what is in memory
 #: of a mailbox of a million
@@ -87,11 +88,17 @@ class Maildir:
         self._problems: list[Problem] = []
         self._handed_over: dict[str, _Entry] = {}
         self._may_mark = True
+        self._is_complete = True
 
     @property
     def problems(self) -> Sequence[Problem]:
-        """Return what could not be read in the latest pass."""
+        """Return what could not be read, or not be marked, in the latest pass."""
         return tuple(self._problems)
+
+    @property
+    def is_complete(self) -> bool:
+        """Return whether every message of the latest pass could be read."""
+        return self._is_complete
 
     @property
     def settled(self) -> None:
@@ -102,19 +109,29 @@ class Maildir:
         """Yield the messages that are not known, the oldest first."""
         self._problems = []
         self._handed_over = {}
-        self._may_mark = True
-        last: tuple[int, str, str] | None = None
-        while batch := heapq.nsmallest(
-            _BATCH, self._entries_after(last), key=lambda one: one.order
-        ):
-            known = memory.known([entry.key for entry in batch])
-            for entry in batch:
-                if entry.key in known:
-                    self._flag(entry)  # a crash came before that
-                elif (message := self._read(entry)) is not None:
-                    self._handed_over[entry.key] = entry
-                    yield message
-            last = batch[-1].order
+        self._may_mark = self._is_complete = True
+        for entry, is_known in self._entries(memory):
+            if is_known:
+                self._flag(entry)  # a crash came before that
+            elif (message := self._read(entry)) is not None:
+                self._handed_over[entry.key] = entry
+                yield message
+
+    def closed_to_us(self, memory: Memory) -> Sequence[Problem]:
+        """Return which of the messages that are not known cannot be opened, and why."""
+        found = []
+        try:
+            for entry, is_known in self._entries(memory):
+                if not is_known:
+                    try:
+                        os.close(_opened_safely(self._place(entry), os.O_RDONLY))
+                    except FileNotFoundError:
+                        continue
+                    except OSError as error:
+                        found.append(self._unreadable(entry, error))
+        except ForbiddenError as error:
+            found += error.problems
+        return found
 
     def mark(self, keys: Sequence[str]) -> None:
         """Move messages to cur/ with the flag S; one that is gone is no error."""
@@ -144,6 +161,17 @@ class Maildir:
             cause = f"is stored, but cannot be marked: {error.strerror}"
             self._problems.append(Problem(str(path), cause, _RIGHTS))
 
+    def _entries(self, memory: Memory) -> Iterator[tuple[_Entry, bool]]:
+        """Yield every message, the oldest first, and whether it is known."""
+        last: tuple[int, str, str] | None = None
+        while batch := heapq.nsmallest(
+            _BATCH, self._entries_after(last), key=lambda one: one.order
+        ):
+            known = memory.known([entry.key for entry in batch])
+            for entry in batch:
+                yield entry, entry.key in known
+            last = batch[-1].order
+
     def _entries_after(self, last: tuple[int, str, str] | None) -> Iterator[_Entry]:
         """Yield the files after `last`; one that begins with a dot is no message."""
         for folder in ("new", "cur"):
@@ -164,21 +192,27 @@ class Maildir:
 
     def _read(self, entry: _Entry) -> SourceMessage | None:
         """Return a message; `None` if it vanished, or could not be read."""
-        path = self._path / entry.folder / entry.name
         try:
-            with open(path, "rb", opener=_opened_safely) as file:
+            with open(self._place(entry), "rb", opener=_opened_safely) as file:
                 status = os.fstat(file.fileno())
                 is_big = status.st_size > MAX_MESSAGE_BYTES
                 raw = file.read(HEAD_BYTES if is_big else MAX_MESSAGE_BYTES)
         except FileNotFoundError:
             return None  # taken by somebody else between the listing and now
         except OSError as error:
-            next_step = "look at the file; links and special files are never followed"
-            cause = f"cannot be read: {error.strerror}"
-            self._problems.append(Problem(str(path), cause, next_step))
+            self._problems.append(self._unreadable(entry, error))
+            self._is_complete = False
             return None
         received_at = datetime.fromtimestamp(status.st_mtime, UTC)
         return SourceMessage(entry.key, raw, received_at, is_big)
+
+    def _place(self, entry: _Entry) -> str:
+        return str(self._path / entry.folder / entry.name)
+
+    def _unreadable(self, entry: _Entry, error: OSError) -> Problem:
+        next_step = _RIGHTS if error.errno == errno.EACCES else _SPECIAL
+        cause = f"cannot be read: {error.strerror or error}"
+        return Problem(self._place(entry), cause, next_step)
 
 
 def _opened_safely(path: str, flags: int) -> int:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from mailer.errors import ConfigurationError
+from mailer.errors import ConfigurationError, Problem
 from mailer.mailboxes.stored import HEAD_BYTES, MAX_MESSAGE_BYTES, SourceMessage
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import BinaryIO
 
-    from mailer.errors import Problem
     from mailer.mailboxes.stored import Memory
 
 #: as much of a line as is read at once; a longer one comes in pieces
@@ -50,6 +49,20 @@ class Mbox:
     def problems(self) -> Sequence[Problem]:
         """Return nothing: a file is read whole, or an error says why not."""
         return ()
+
+    @property
+    def is_complete(self) -> bool:
+        """Return that it is: a pass that ends has read the whole file."""
+        return True
+
+    def closed_to_us(self, memory: Memory) -> Sequence[Problem]:  # noqa: ARG002 - a file is open, or not
+        """Return why the file cannot be read."""
+        try:
+            with self._path.open("rb"):
+                return ()
+        except OSError as error:
+            cause = f"cannot be read: {error.strerror}"
+            return (Problem(str(self._path), cause, f"chmod u+r {self._path}"),)
 
     @property
     def settled(self) -> None:

@@ -55,7 +55,18 @@ class Source(Protocol):
 
     @property
     def problems(self) -> Sequence[Problem]:
-        """Return what could not be read in the latest pass."""
+        """Return what could not be read, or not be marked, in the latest pass."""
+
+    @property
+    def is_complete(self) -> bool:
+        """Return whether the latest pass handed over all that lies there unknown."""
+
+    def closed_to_us(self, memory: Memory) -> Sequence[Problem]:
+        """
+        Return what a pass could not read, as far as that shows without one.
+
+        Nothing is handed over or marked; a server is not asked for its messages.
+        """
 
     def close(self) -> None:
         """End with it."""

@@ -13,7 +13,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from mailer.errors import ExitCode, MailboxError, Severity
+from mailer.errors import ExitCode, MailboxError, Problem, Severity
 from mailer.model.incoming import ReviewState
 from mailer.operations.conclude import carry_out, conclude
 from mailer.operations.load_phrases import load_phrases
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
 
-    from mailer.errors import Problem
     from mailer.mailboxes.source import Source
     from mailer.mailboxes.stored import SourceMessage
     from mailer.model.campaign import Campaign
@@ -38,6 +37,8 @@ if TYPE_CHECKING:
 #: and bytes, which are in memory at a time
 MAX_GROUP = 100
 MAX_GROUP_BYTES = 8 * 1024 * 1024
+#: of what could not be read; there may be a million
+MOST_NAMED = 5
 
 
 @dataclass(slots=True)
@@ -47,7 +48,8 @@ class CollectSummary:
     kinds: Counter[IncomingKind] = field(default_factory=Counter)
     known_already: int = 0
     to_review: int = 0
-    problems: tuple[Problem, ...] = ()  #: what lies there and cannot be read
+    problems: tuple[Problem, ...] = ()  #: what cannot be read, or not be marked
+    is_complete: bool = True  #: nothing lies there that could not be read
     exit_code: ExitCode = ExitCode.DONE  #: what that means for a script
 
 
@@ -106,9 +108,11 @@ def collect_mail(
             if is_stopped():
                 is_through = False
                 break
+    summary.is_complete = not failures and source.is_complete
     if is_through and not failures:
         with office.database.write() as connection:
-            inbox.hear(connection, begun_at)
+            if summary.is_complete:  # what could not be read may be an answer
+                inbox.hear(connection, begun_at)
             if source.settled is not None:
                 inbox.settle(connection, *source.settled)
     failed = [problem for failure in failures for problem in failure.problems]
@@ -131,6 +135,15 @@ def reader_for(
     """
     forms = [one.form for one in campaigns.values() if one.form is not None]
     return a_reader(load_phrases(office.folder), forms)
+
+
+def not_read(problems: Sequence[Problem]) -> MailboxError:
+    """Return what is said of messages that could not be read: the first by name."""
+    named, more = problems[:MOST_NAMED], len(problems) - MOST_NAMED
+    if more > 0:
+        cause = f"so is it with {more} more"
+        named = [*named, Problem("mailbox", cause, "`mailer inbox fetch` names them")]
+    return MailboxError.of(named)
 
 
 def _groups(

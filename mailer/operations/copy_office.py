@@ -20,7 +20,8 @@ from mailer.delivery.rate import Rate
 from mailer.errors import ConfigurationError, UsageError
 from mailer.files.campaign_folder import LAYOUT
 from mailer.files.event_log import EventLog
-from mailer.operations.office import KEY_FILE, Office
+from mailer.operations.office import Office
+from mailer.operations.office_key import KEY_FILE
 from mailer.settings import (
     FILE_NAME,
     MailboxSection,

@@ -19,8 +19,11 @@ from mailer.errors import MailerError
 from mailer.files.event_log import FILE_NAME as LOG
 from mailer.model.campaign import CampaignStatus
 from mailer.model.history import NEVER
+from mailer.operations.approval import require_approved
+from mailer.operations.collect_mail import StoreMemory, not_read
 from mailer.operations.heartbeat import last_ticks
-from mailer.operations.office import KEY_FILE
+from mailer.operations.office_key import KEY_FILE, require_own_key
+from mailer.operations.open_campaign import open_approved
 from mailer.operations.open_mailbox import open_mailbox
 from mailer.planning.hearing import is_deaf
 from mailer.settings import FILE_NAME, password
@@ -83,7 +86,9 @@ def examine_folder(folder: Path, settings: Settings) -> Iterator[Finding]:
     yield well("fence", fence or "closed: only .example, .test, .invalid, localhost")
     yield _disk(folder)
     yield _log(folder)
-    secrets = [("key file", KEY_FILE), ("DKIM key", settings.dkim.key_file)]
+    secrets = [("settings file", FILE_NAME), ("key file", KEY_FILE)]
+    secrets += [("database file", name) for name in _database_files(settings)]
+    secrets.append(("DKIM key", settings.dkim.key_file))
     secrets.append(("relay password", settings.relay.password_file))
     secrets.append(("mailbox password", settings.mailbox.password_file))
     for subject, name in secrets:
@@ -93,19 +98,25 @@ def examine_folder(folder: Path, settings: Settings) -> Iterator[Finding]:
 
 def examine_office(office: Office) -> Iterator[Finding]:
     """Yield how an open office is: database, clock, passwords, mailbox, scheduler."""
-    now = office.clock.now()
-    yield from _database(office)
-    yield _clock(office, now)
-    for subject, section in (
-        ("relay password", office.settings.relay),
-        ("mailbox password", office.settings.mailbox),
+    for subject, look in (
+        ("database", _database),
+        ("key", _key),
+        ("clock", _clock),
+        ("password", _passwords),
+        ("mailbox", _mailbox),
+        ("scheduler", _scheduler),
+        ("campaign", _approved),
     ):
         try:
-            password(section, office.folder)
-        except MailerError as error:
+            yield from look(office, office.clock.now())
+        except MailerError as error:  # the others are looked at all the same
             yield from ill(subject, error)
-    yield from _mailbox(office, now)
-    yield from _scheduler(office, now)
+
+
+def _database_files(settings: Settings) -> tuple[str, ...]:
+    """Return the names of the ledger's files, if it is a file."""
+    kind, _, name = settings.office.database.partition(":///")
+    return (name, f"{name}-wal", f"{name}-shm") if kind.startswith("sqlite") else ()
 
 
 def _disk(folder: Path) -> Finding:
@@ -152,20 +163,35 @@ def _is_private(subject: str, path: Path) -> Finding:
     return well(subject, f"{path.name}, readable by its owner only")
 
 
-def _database(office: Office) -> Iterator[Finding]:
+def _database(office: Office, _now: datetime) -> Iterator[Finding]:
     """Yield that it can be read and written; opening it has checked its schema."""
     url = office.settings.office.database
     shown = url if url.startswith("sqlite") else url.rpartition("@")[2]
     try:
-        with office.database.write():
-            pass
+        office.database.try_to_write()
     except MailerError as error:
         yield from ill("database", error)
         return
     yield well("database", f"{shown}, schema {SCHEMA_VERSION}, writable")
 
 
-def _clock(office: Office, now: datetime) -> Finding:
+def _key(office: Office, _now: datetime) -> Iterator[Finding]:
+    require_own_key(office)
+    yield well("key", "the ledger's letters were named with it")
+
+
+def _passwords(office: Office, _now: datetime) -> Iterator[Finding]:
+    for subject, section in (
+        ("relay password", office.settings.relay),
+        ("mailbox password", office.settings.mailbox),
+    ):
+        try:
+            password(section, office.folder)
+        except MailerError as error:
+            yield from ill(subject, error)
+
+
+def _clock(office: Office, now: datetime) -> Iterator[Finding]:
     with office.database.read() as connection:
         last = happened.latest(connection)
     zone = office.settings.office.zone
@@ -173,14 +199,19 @@ def _clock(office: Office, now: datetime) -> Finding:
     said = f"{local:%a %-d %b %Y, %H:%M} in {zone.key}"
     if last is not None and last > now + SKEW:
         ahead = f"the ledger is of {last.astimezone(zone):%-d %b %Y, %H:%M}, later"
-        return Finding("clock", Health.FAIL, f"{said}; {ahead}", "set the clock")
-    return well("clock", said)
+        yield Finding("clock", Health.FAIL, f"{said}; {ahead}", "set the clock")
+    else:
+        yield well("clock", said)
 
 
 def _mailbox(office: Office, now: datetime) -> Iterator[Finding]:
     """Yield whether it can be opened, and whether it was read to its end lately."""
     try:
-        with open_mailbox(office):
+        with open_mailbox(office) as source:
+            closed = source.closed_to_us(StoreMemory(office))
+        if closed:
+            yield from ill("mailbox", not_read(closed))
+        else:
             yield well("mailbox", f"{office.settings.mailbox.source} can be opened")
     except MailerError as error:
         yield from ill("mailbox", error)
@@ -216,6 +247,20 @@ def _scheduler(office: Office, now: datetime) -> Iterator[Finding]:
         yield Finding("scheduler", Health.WARN, said, "mailer run")
     else:
         yield well("scheduler", said if running else f"{said}; no campaign is running")
+
+
+def _approved(office: Office, _now: datetime) -> Iterator[Finding]:
+    """Yield which running campaigns would not go out as they were approved."""
+    with office.database.read() as connection:
+        rows = campaigns.all_known(connection)
+    for one in rows:
+        if one.status is CampaignStatus.RUNNING:
+            try:
+                require_approved(office, open_approved(office, one.name))
+            except MailerError as error:
+                yield from ill("campaign", error)
+            else:
+                yield well("campaign", f"{one.name} goes out as it was approved")
 
 
 def _local(office: Office, instant: datetime) -> str:

@@ -36,7 +36,7 @@ def ingredients_of(office: Office, opened: OpenCampaign) -> dict[str, str]:
 
 
 def _of_settings(settings: Settings) -> Iterator[tuple[str, str]]:
-    """Yield what mailer.toml says of when mail leaves, and in whose name."""
+    """Yield what mailer.toml says of when mail leaves, for whom, and who answered."""
     sender, sending = settings.sender, settings.sending
     closed = ", ".join(f"{day}" for day in sorted(set(sending.closed_days)))
     for key, value in (
@@ -49,6 +49,7 @@ def _of_settings(settings: Settings) -> Iterator[tuple[str, str]]:
         ("sending.closes", f"{sending.closes}"),
         ("sending.closed_days", closed),
         ("dkim.domain", settings.dkim.domain),
+        ("mailbox.source", settings.mailbox.source),  # whose silence counts
     ):
         yield f"{FILE_NAME}, {key}", value
 

@@ -7,8 +7,6 @@ Every operation gets one; nothing else is global.
 from __future__ import annotations
 
 import contextlib
-import os
-import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,6 +16,7 @@ from mailer.errors import ConfigurationError
 from mailer.files.event_log import EventLog
 from mailer.model.campaign import SendingWindow
 from mailer.operations.instance import keep_up
+from mailer.operations.office_key import read_or_make_key
 from mailer.rendering.context import Sender
 from mailer.rendering.dkim import Signer, read_key
 from mailer.settings import FILE_NAME, Settings, load
@@ -29,9 +28,6 @@ if TYPE_CHECKING:
 
     from mailer.clock import Clock
     from mailer.settings import DkimSection, RelaySection
-
-KEY_FILE = "office.key"
-_KEY_OCTETS = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +83,7 @@ def open_office(folder: Path, clock: Clock) -> Iterator[Office]:
     database = Database(settings.office.database, folder)
     log = EventLog(folder)
     try:
-        key = _key(folder / KEY_FILE)
+        key = read_or_make_key(folder, database)
         office = Office(folder, settings, database, key, clock, pace, signer, log)
         keep_up(office)
         try:
@@ -130,26 +126,3 @@ def _signer(dkim: DkimSection, folder: Path) -> Signer | None:
             f"{path} {error}",
             "make one with `openssl genrsa -out dkim.key 2048`",
         ) from None
-
-
-def _key(path: Path) -> bytes:
-    """Return the office's key; make it the first time, readable by its owner only."""
-    try:
-        with open(path, "xb", opener=_private) as file:
-            file.write(secrets.token_hex(_KEY_OCTETS).encode())
-    except FileExistsError:
-        pass
-    except OSError as error:
-        raise ConfigurationError.at(str(path), f"cannot be made: {error}") from None
-    try:
-        return bytes.fromhex(path.read_text("ascii").strip())
-    except (OSError, ValueError) as error:
-        raise ConfigurationError.at(
-            str(path),
-            f"cannot be read: {error}",
-            "restore it from a backup: without it no bounce can be matched",
-        ) from None
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)

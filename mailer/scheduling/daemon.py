@@ -18,7 +18,7 @@ from mailer.errors import ApprovalError, ConfigurationError, MailerError
 from mailer.model.campaign import CampaignStatus
 from mailer.model.delivery import Fault
 from mailer.operations.approval import require_approved
-from mailer.operations.collect_mail import CollectSummary, collect_mail
+from mailer.operations.collect_mail import CollectSummary, collect_mail, not_read
 from mailer.operations.heartbeat import beat
 from mailer.operations.instance import keep_up
 from mailer.operations.log_line import log, log_trouble
@@ -86,7 +86,7 @@ class Daemon:
             self._say_once("mailbox", str(error))
         self.plan()
         summaries = await self.send()
-        beat(self.office, "once")
+        beat(self.office, "once", str(self.left_out.get("mailbox", "")))
         return summaries
 
     async def forever(self) -> None:
@@ -134,6 +134,9 @@ class Daemon:
         Take what came back; leave a mailbox that fails in peace for a while.
 
         `False` is that it was left in peace.
+
+        Raises:
+            MailboxError: Something that lies there could not be read.
         """
         if self._mailbox_patience.waits:
             return False
@@ -147,13 +150,15 @@ class Daemon:
             self._mailbox_patience.failed(Fault.OFFICE if is_ours else Fault.HOST)
             raise
         self._mailbox_patience.succeeded()
-        for problem in found.problems:
-            self._say_once(problem.place, str(problem))
         if found.kinds:
             counts = {kind.value: number for kind, number in found.kinds.items()}
             log(self.office, "collected", to_review=found.to_review, **counts)
             kinds = ", ".join(f"{number} {kind}" for kind, number in counts.items())
             self.say(f"collected: {kinds}; {found.to_review} for review")
+        if not found.is_complete:
+            raise not_read(found.problems)
+        for problem in found.problems:
+            self._say_once(problem.place, str(problem))
         return True
 
     def _look(self, every: dict[str, Campaign]) -> CollectSummary:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING, Protocol
 
+from sqlalchemy import delete
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -19,7 +20,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from mailer.errors import ConfigurationError, DiskFullError, StoreError
 from mailer.store.postgres import Postgres
 from mailer.store.sqlite import SQLite
-from mailer.store.tables import SCHEMA_VERSION, metadata
+from mailer.store.tables import SCHEMA_VERSION, heard, metadata
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -124,6 +125,16 @@ class Database:
         with self._translated(), _begun(rules.writing, rules.begin_write) as connection:
             yield connection
             commit(connection)
+
+    def try_to_write(self) -> None:
+        """
+        Write, and change nothing.
+
+        Raises:
+            StoreError: It cannot be written; SQLite begins a transaction even so.
+        """
+        with self.write() as connection:
+            connection.execute(delete(heard).where(heard.c.id != heard.c.id))
 
     def at_hand(self) -> Connection | None:
         """

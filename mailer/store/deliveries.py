@@ -142,6 +142,21 @@ def of_recipients(
     return [delivery_of(row) for row in rows.all()]
 
 
+def latest(connection: Connection, count: int) -> Sequence[AnyRow]:
+    """Return campaign, step, address_key and reference of the latest deliveries."""
+    return connection.execute(
+        select(
+            delivery.c.campaign,
+            delivery.c.step,
+            delivery.c.reference,
+            recipient.c.address_key,
+        )
+        .join(recipient, recipient.c.id == delivery.c.recipient)
+        .order_by(delivery.c.id.desc())
+        .limit(count)
+    ).all()
+
+
 def by_id(connection: Connection, delivery_id: int) -> Delivery | None:
     """Return one delivery."""
     row = connection.execute(

@@ -10,6 +10,7 @@ write one fails at once with SQLITE_BUSY_SNAPSHOT, whatever the busy timeout.
 from __future__ import annotations
 
 import contextlib
+import os
 import sqlite3
 import time
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -65,6 +66,7 @@ class SQLite:
             },
         )
         self._identity: _Identity | None = None  # of the file that was opened first
+        _make_private(self._file)
         event.listen(self._engine, "do_connect", self._make_no_other_file)
         event.listen(self._engine, "connect", _prepare)
         event.listen(self._engine, "commit", self._require_same_files)
@@ -144,6 +146,12 @@ class SQLite:
 
 #: device and number of a file; its name says nothing about which it is
 _Identity: TypeAlias = tuple[int, int]
+
+
+def _make_private(file: Path) -> None:
+    """Make an empty file for its owner only; SQLite's log beside it becomes so, too."""
+    with contextlib.suppress(OSError):  # it is there, or SQLite says why it is not
+        os.close(os.open(file, os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def _identity(path: Path) -> _Identity | None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sqlite3
 from datetime import datetime, timedelta
 
 import pytest
 import time_machine
-from commands import MOMENT, edit
+from commands import MOMENT, barred, edit
 
 from mailer.operations.heartbeat import beat
 from mailer.operations.office import open_office
@@ -163,3 +164,49 @@ def test_where_the_log_is(mailer):
     assert "mailer.log, not begun yet" in before.text
     assert "warn" == log["health"]
     assert "nothing is logged" in log["said"]
+
+
+@pytest.mark.parametrize("how", ["gone", "changed"])
+def test_what_was_approved_is_no_longer_there(started, how):
+    """The scheduler leaves the campaign out, so doctor says it, too."""
+    before = found(started("doctor", "--json").done())["campaign"]
+    if how == "gone":
+        shutil.rmtree(started.office / "approved")
+    else:
+        [letter] = (started.office / "approved").rglob("invitation.txt.j2")
+        letter.write_text("Nekaj drugega.")
+    said = started("doctor", "--json")
+
+    assert "ok" == before["health"]
+    assert 1 == said.code
+    assert "fail" == found(said)["campaign"]["health"]
+    assert "mailer approve conference" in found(said)["campaign"]["fix"]
+
+
+def test_a_database_that_may_not_be_written_is_one_finding_among_others(mailer):
+    """The table is shown all the same."""
+    mailer("campaign", "list").done()
+    (mailer.office / "mailer.db").chmod(0o444)
+
+    said = barred(MOMENT, "doctor", "--json", office=mailer.office)
+
+    assert 1 == said.code, said.err
+    assert {"settings", "disk", "mailbox", "relay"} <= found(said).keys()
+    assert "cannot be written" in said.out
+    assert "writable" not in found(said).get("database", {"said": ""})["said"]
+
+
+def test_what_the_program_makes_is_its_owners_only(mailer):
+    """Whatever the system's habit; and doctor says of the ledger if it is not."""
+    mailer("campaign", "list").done()
+    made = [mailer.office, *mailer.office.glob("mailer.db*")]
+    made += [mailer.office / "mailer.toml", mailer.office / "office.key"]
+    modes = {path.name: path.stat().st_mode & 0o077 for path in made}
+    for name in ("mailer.db", "mailer.toml"):
+        (mailer.office / name).chmod(0o644)
+    doctor = found(mailer("doctor", "--json").done())
+
+    assert set() == {name for name, mode in modes.items() if mode}
+    for subject in ("database file", "settings file"):
+        assert "warn" == doctor[subject]["health"]
+        assert "chmod 600" in doctor[subject]["fix"]

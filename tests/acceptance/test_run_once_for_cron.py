@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
-from commands import aside, at, edit
+from commands import aside, at, barred
 from killing import point_at
 from offices import BEFORE, Desk, an_office, taken
 
@@ -56,7 +58,7 @@ def test_a_relay_that_is_away_is_said_at_each_round(folder):
 
 def test_a_mailbox_that_is_away_keeps_no_letter(folder):
     """The invitations go, and the exit code says that something is wrong."""
-    edit(folder / "mailer.toml", "(?m)^source = .*", 'source = "maildir:nowhere"')
+    (folder / "mail" / "office").rename(folder / "mail" / "elsewhere")
     relay = ScriptedRelay()
     with aside(relay):
         point_at(folder, relay, connections=1)
@@ -64,4 +66,30 @@ def test_a_mailbox_that_is_away_keeps_no_letter(folder):
 
     assert sorted(PEOPLE) == sorted(taken(relay))
     assert ExitCode.CONFIGURATION == said.code
-    assert "nowhere" in said.text
+    assert "there is no Maildir" in said.text
+
+
+@pytest.mark.parametrize("what", ["a message", "a folder"])
+def test_a_mailbox_that_is_read_in_part_is_for_a_person(folder, what):
+    """Letters go, the file is named, and the exit code is not that all went well."""
+    new = folder / "mail" / "office" / "new"
+    if what == "a message":
+        (new / "1.answer").mkdir()
+    else:
+        new.chmod(0)
+    relay = ScriptedRelay()
+    with aside(relay):
+        point_at(folder, relay, connections=1)
+        said = barred(DUE, "--no-input", "run", "--once", office=folder)
+        doctor = barred(DUE, "doctor", "--json", office=folder)
+
+    assert sorted(PEOPLE) == sorted(taken(relay))
+    assert ExitCode.TEMPORARY == said.code
+    assert str(new) in said.text
+    assert "cannot be read" in said.text
+    [mailbox] = [
+        one for one in json.loads(doctor.out)["findings"] if one["subject"] == "mailbox"
+    ]
+    assert "fail" == mailbox["health"]
+    assert str(new) in mailbox["said"]
+    assert mailbox["fix"]

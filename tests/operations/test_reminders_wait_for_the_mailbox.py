@@ -156,3 +156,49 @@ def test_plan_and_doctor_say_why(watched, monkeypatch, capsys):
     assert "3 held: the mailbox was last read Mon 8 Apr 2019, 09:05" in plan
     assert "last look 8 Apr 2019, 09:05; reminders wait until" in doctor
     assert "inbox fetch" in doctor
+
+
+def test_an_answer_that_cannot_be_opened_holds_the_reminders(watched):
+    """Whose it is, nobody knows; the others' answers are taken meanwhile."""
+    desk = watched.desk
+    desk.until("reminder")
+    desk.write("invitation", "urad", "1")
+    [mail] = (watched.maildir / "new").iterdir()
+    mail.rename(watched.away)
+    mail.symlink_to(watched.away)  # root may open whatever has no rights
+    desk.write("invitation", "obcina", "1")
+    watched.said.clear()
+    while_closed = watched.rounds(3)
+    mail.unlink()
+    watched.away.rename(mail)
+
+    assert [] == while_closed
+    assert 1 == len(desk.answers())
+    assert 1 == sum(mail.name in text for text in watched.said)
+    assert ["tajnistvo"] == watched.rounds()
+
+
+def test_one_that_nobody_understands_holds_nobody(watched):
+    """It is stored, and waits for a person."""
+    watched.desk.until("reminder")
+    watched.desk.post.deliver(b"\0\xff" * 100)
+
+    assert sorted(PEOPLE) == watched.rounds()
+
+
+@pytest.mark.parametrize("count", [1, 7])
+def test_doctor_names_what_cannot_be_opened(watched, monkeypatch, capsys, count):
+    """The first few, with the fix; before any look, and without a mark."""
+    for number in range(count):
+        (watched.maildir / "new" / f"{number}.link").symlink_to("nowhere")
+    watched.desk.post.deliver(b"Subject: x\n\nx")
+    command = Command(watched.desk.office.folder, monkeypatch, capsys)
+    with time_machine.travel(watched.desk.clock.now()):
+        said = command("doctor")
+    left = list((watched.maildir / "new").iterdir())
+
+    assert 1 == said.code
+    assert "0.link" in said.text
+    assert "move it out of the Maildir" in said.text
+    assert (count > 1) == ("2 more" in said.text)
+    assert count + 1 == len(left)

@@ -75,6 +75,11 @@ def in_the_closed_days(office):
     change(file, b"closed_days = []", b"closed_days = [2017-10-13]")
 
 
+def in_the_mailbox(office):
+    """Name another, empty one: everybody is silent there."""
+    change(office.folder / "mailer.toml", b"mail/office", b"mail/other")
+
+
 #: what is changed, and how it is named
 CHANGES = {
     in_the_attachment: "attachment 'Opis projekta - model kakovosti",
@@ -89,6 +94,7 @@ CHANGES = {
     in_the_window: "mailer.toml, sending.opens (08:00:00 → 08:00:01)",
     in_the_quiet_hours: "mailer.toml, sending.closes (16:00:00 → 15:59:59)",
     in_the_closed_days: "mailer.toml, sending.closed_days (nothing → 2017-10-13)",
+    in_the_mailbox: "mailbox.source (maildir:mail/office → maildir:mail/other)",
 }
 
 
