@@ -9,6 +9,7 @@ import typer
 
 from mailer.cli import context
 from mailer.cli.completion import campaigns as complete_campaigns
+from mailer.cli.instants import minute
 from mailer.cli.output import as_json, next_step, problems, say, table
 from mailer.cli.plan import show_plan, show_plan_of, write_calendar
 from mailer.errors import DefinitionError, UsageError
@@ -82,6 +83,7 @@ def show(ctx: typer.Context, name: Name, json: Json = False) -> None:
     """Show how far a campaign is, and who let it go."""
     with context.of(ctx).open() as office:
         opened = open_campaign(office, name)
+        zone = office.settings.office.zone
         with office.database.read() as connection:
             row = campaigns.get(connection, name)
             notes = campaigns.notes(connection, name)
@@ -105,7 +107,7 @@ def show(ctx: typer.Context, name: Name, json: Json = False) -> None:
         say(f"paused because: {row.pause_reason}")
     table(
         ("when", "who", "what", "detail"),
-        [(f"{n.at:%Y-%m-%d %H:%M}", n.by, n.action, n.detail[:24]) for n in notes],
+        [(minute(n.at, zone), n.by, n.action, n.detail[:24]) for n in notes],
     )
     next_step(NEXT[row.status].format(name))
 

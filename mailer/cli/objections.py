@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 import typer
 
 from mailer.cli import context
+from mailer.cli.instants import day, minute
 from mailer.cli.output import as_json, next_step, say, table
 from mailer.operations.find_organisation import find_organisation
 from mailer.operations.object_to_reminders import (
@@ -59,8 +59,9 @@ def withdraw(
         campaign = open_campaign(office, name).campaign
         found = find_organisation(office, organisation)
         was = withdraw_objection(office, campaign, found, by=by or context.whoami())
+        on = day(was.at, office.settings.office.zone)
     say(f"{found.official_name}: reminders go again, from the next step on.")
-    say(f"The objection was of {was.at:%Y-%m-%d}, by {was.recorded_by}; it is kept.")
+    say(f"The objection was of {on}, by {was.recorded_by}; it is kept.")
     next_step(f"mailer campaign plan {name} --person {found.code}")
 
 
@@ -79,7 +80,7 @@ def list_(
                 one.code: one.official_name
                 for one in recipients.organisations(connection)
             }
-        zone = ZoneInfo(office.settings.office.timezone)
+        zone = office.settings.office.zone
     if json:
         as_json(
             campaign=name,
@@ -103,7 +104,7 @@ def list_(
                 (
                     one.organisation,
                     names[one.organisation],
-                    f"{one.at.astimezone(zone):%Y-%m-%d %H:%M}",
+                    minute(one.at, zone),
                     one.recorded_by,
                     one.evidence,
                 )

@@ -13,6 +13,7 @@ import shutil
 import sys
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -81,8 +82,13 @@ def _folded(text: str, width: int) -> str:
 def as_json(**values: Any) -> None:  # noqa: ANN401 - whatever JSON can hold
     """Print data for a program."""
     document = {"schema_version": SCHEMA_VERSION, **values}
-    text = json.dumps(document, ensure_ascii=False, indent=2, default=str)
+    text = json.dumps(document, ensure_ascii=False, indent=2, default=_plain)
     data(harmless_json(text))
+
+
+def _plain(value: object) -> str:
+    """Return what JSON has no type for: an instant as ISO 8601 with its offset."""
+    return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
 def called_as(program: str, office: Path | None) -> None:

@@ -9,6 +9,7 @@ import typer
 
 from mailer.cli import context
 from mailer.cli.completion import lists
+from mailer.cli.instants import minute
 from mailer.cli.output import (
     as_json,
     counted,
@@ -25,6 +26,7 @@ from mailer.store import recipients
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from zoneinfo import ZoneInfo
 
     from mailer.model.recipient import Recipient
     from mailer.store.tables import AnyRow
@@ -100,7 +102,8 @@ def show(
     """Show the lists, or the recipients on one."""
     with context.of(ctx).open() as office, office.database.read() as connection:
         if list_name is None:
-            _show_lists(recipients.lists(connection), json=json)
+            zone = office.settings.office.zone
+            _show_lists(recipients.lists(connection), zone, json=json)
             return
         if recipients.row_count(connection, list_name) is None:
             raise UsageError.at(
@@ -112,14 +115,14 @@ def show(
     _show_list(list_name, rows, json=json)
 
 
-def _show_lists(lists: Sequence[AnyRow], *, json: bool) -> None:
+def _show_lists(lists: Sequence[AnyRow], zone: ZoneInfo, *, json: bool) -> None:
     if json:
         as_json(lists=[row._asdict() for row in lists])
         return
     table(
         ("list", "recipients", "imported", "from"),
         [
-            (row.name, row.row_count, f"{row.imported_at:%Y-%m-%d %H:%M}", row.source)
+            (row.name, row.row_count, minute(row.imported_at, zone), row.source)
             for row in lists
         ],
     )

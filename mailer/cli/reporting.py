@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from mailer.cli import context
 from mailer.cli.completion import campaigns as complete_campaigns
 from mailer.cli.harmless import harmless
-from mailer.cli.output import as_json, data, next_step, out, say, table
+from mailer.cli.output import as_called, as_json, data, next_step, out, say, table
 from mailer.cli.resolving import propose, resolve
 from mailer.errors import ExitCode
+from mailer.model.delivery import DeliveryState
 from mailer.operations import gather
 from mailer.operations.open_campaign import open_campaign
 from mailer.report.as_json import as_json as tally_as_json
@@ -20,6 +21,14 @@ from mailer.report.as_table import as_table
 from mailer.report.sums import reconcile
 from mailer.report.timeline import timeline as timeline_text
 from mailer.store import inbox
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mailer.model.delivery import Delivery
+    from mailer.model.recipient import Recipient
+
+_NAMED = 5  #: missed deliveries that the report names one by one
 
 bounces = typer.Typer(help="What bounced, and why.", no_args_is_help=True)
 
@@ -58,7 +67,8 @@ def report(
                 typer.echo(line, nl=False)
             return
         tally = gather.report(office, campaign)
-        doubtful = gather.in_doubt(office, campaign)
+        doubtful = gather.of_state(office, campaign, DeliveryState.IN_DOUBT)
+        missed = gather.of_state(office, campaign, DeliveryState.MISSED)
     if form is ReportFormat.JSON:
         data(tally_as_json(tally))
     else:
@@ -69,12 +79,26 @@ def report(
                 f"{recipient.organisation.official_name} <{recipient.address}>: "
                 f"{delivery.last_exchange or delivery.evidence}"
             )
+        _say_missed(missed)
         if doubtful:
             propose(name, [delivery.id for delivery, _ in doubtful])
         else:
             next_step(f"mailer report {name} --format csv > {name}.csv")
     if reconcile(tally):
         raise typer.Exit(ExitCode.FAILURE)
+
+
+def _say_missed(missed: Sequence[tuple[Delivery, Recipient]]) -> None:
+    """Name the first of those whose time passed; the csv has them all."""
+    for delivery, recipient in missed[:_NAMED]:
+        say(
+            f"missed: delivery {delivery.id}, {delivery.step} to "
+            f"{recipient.organisation.official_name} <{recipient.address}>"
+        )
+    if len(missed) > _NAMED:
+        say(f"missed: {len(missed) - _NAMED} more; --format csv has their numbers")
+    if missed:
+        say(as_called("If one may still go: mailer resolve ID resend"))
 
 
 def timeline(

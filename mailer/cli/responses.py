@@ -11,6 +11,7 @@ import typer
 
 from mailer.cli import context
 from mailer.cli.completion import campaigns as complete_campaigns
+from mailer.cli.instants import minute
 from mailer.cli.new_files import new_files
 from mailer.cli.output import as_json, next_step, problems, say, table
 from mailer.operations.export_answers import (
@@ -117,7 +118,7 @@ def list_(
     json: Annotated[bool, typer.Option("--json", help="For a program.")] = False,
 ) -> None:
     """List the answers, the oldest first."""
-    rows = _rows(ctx, name)
+    rows = _rows(ctx, name, iso=json)
     if json:
         found = [dict(zip(_COLUMNS, row, strict=True)) for row in rows]
         as_json(campaign=name, responses=found)
@@ -169,7 +170,7 @@ _SHOWN = 5  # the other columns are for csv and json
 _COLUMNS = ("at", "code", "organisation", "kind", "details", "source", "by", "note")
 
 
-def _rows(ctx: typer.Context, name: str) -> list[tuple[str, ...]]:
+def _rows(ctx: typer.Context, name: str, *, iso: bool) -> list[tuple[str, ...]]:
     with context.of(ctx).open() as office:
         open_campaign(office, name)
         with office.database.read() as connection:
@@ -178,9 +179,10 @@ def _rows(ctx: typer.Context, name: str) -> list[tuple[str, ...]]:
                 for one in recipients.organisations(connection)
             }
             found = responses.of_campaign(connection, name)
+        zone = office.settings.office.zone
     return [
         (
-            f"{one.at:%Y-%m-%d %H:%M}",
+            one.at.isoformat() if iso else minute(one.at, zone),
             one.organisation,
             names.get(one.organisation, ""),
             one.kind,

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from mailer.cli import context
+from mailer.cli.instants import day
 from mailer.cli.new_files import new_files
 from mailer.cli.output import as_json, counted, next_step, say, table
 from mailer.model.response import SuppressionReason
@@ -42,9 +43,10 @@ def add(
     with context.of(ctx).open() as office:
         who = by or context.whoami()
         found = suppress_all(office, addresses, reason, by=who, note=note)
+        zone = office.settings.office.zone
     for one in found:
         if one.before:
-            was = f"{one.before.reason.value}, {one.before.since:%Y-%m-%d}"
+            was = f"{one.before.reason.value}, {day(one.before.since, zone)}"
             say(f"{one.address}: was suppressed already ({was})")
         else:
             slip = "" if one.is_listed else "; it is on no list, so look for a slip"
@@ -57,9 +59,10 @@ def remove(ctx: typer.Context, addresses: Addresses, by: By = None) -> None:
     """Allow addresses again: letters go to them from the next step on."""
     with context.of(ctx).open() as office:
         found = unsuppress(office, addresses, by=by or context.whoami())
+        zone = office.settings.office.zone
     for address, before in found:
         if before:
-            was = f"{before.reason.value}, {before.since:%Y-%m-%d}"
+            was = f"{before.reason.value}, {day(before.since, zone)}"
             say(f"{address}: allowed again (was suppressed: {was})")
         else:
             say(f"{address}: was not suppressed")
@@ -76,6 +79,7 @@ def list_(
     """List the addresses we no longer write to, and why."""
     with context.of(ctx).open() as office, office.database.read() as connection:
         entries = list(recipients.suppressions(connection).values())
+        zone = office.settings.office.zone
     if json:
         as_json(
             suppressed=[
@@ -96,7 +100,7 @@ def list_(
                 (
                     one.address_key,
                     one.reason.value,
-                    f"{one.since:%Y-%m-%d}",
+                    day(one.since, zone),
                     one.evidence,
                 )
                 for one in entries

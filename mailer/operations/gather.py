@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mailer.errors import UsageError
-from mailer.model.delivery import DeliveryState
 from mailer.operations.find_organisation import find_organisation
 from mailer.report.as_csv import as_csv
 from mailer.report.tally import Tally, tally
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from mailer.model.campaign import Campaign
-    from mailer.model.delivery import Delivery
+    from mailer.model.delivery import Delivery, DeliveryState
     from mailer.model.recipient import Organisation, Recipient
     from mailer.operations.office import Office
 
@@ -51,15 +50,15 @@ def report_lines(office: Office, campaign: Campaign) -> Iterator[str]:
         yield from as_csv(campaign, known)
 
 
-def in_doubt(office: Office, campaign: Campaign) -> list[tuple[Delivery, Recipient]]:
-    """Return what is in doubt, by name: a person has to settle each."""
+def of_state(
+    office: Office, campaign: Campaign, state: DeliveryState
+) -> list[tuple[Delivery, Recipient]]:
+    """Return what is in doubt, or missed, by name: a person settles each."""
     with office.database.read() as connection:
-        doubtful = deliveries.in_states(
-            connection, campaign.name, [DeliveryState.IN_DOUBT]
-        )
-        ids = {one.recipient_id for one in doubtful}
+        found = deliveries.in_states(connection, campaign.name, [state])
+        ids = {one.recipient_id for one in found}
         names = {one.id: one for one in recipients.by_ids(connection, ids)}
-    return [(one, names[one.recipient_id]) for one in doubtful]
+    return [(one, names[one.recipient_id]) for one in found]
 
 
 def timeline_of(
@@ -83,7 +82,8 @@ def _events(office: Office, organisation: Organisation) -> Iterator[TimelineEven
         for row in deliveries.of_recipients(connection, names):
             what = f"{row.campaign}, {row.step}"
             address = names[row.recipient_id]
-            yield TimelineEvent(row.due_at, f"{what}: due", address, "plan")
+            number = f"delivery {row.id}, {address}"
+            yield TimelineEvent(row.due_at, f"{what}: due", number, "plan")
             for one in deliveries.attempts_of(connection, [row.id]):
                 yield TimelineEvent(
                     one.finished_at,

@@ -42,8 +42,8 @@ def resolve_doubts(
     Move deliveries as a person decided, all or none; return them as they were.
 
     Raises:
-        UsageError: There is no such delivery, or it is not in doubt; with all
-            of them.
+        UsageError: There is no such delivery, or a person cannot decide so;
+            with all of them.
     """
     now, after = office.clock.now(), _STATES[resolution]
     with office.database.write() as connection:
@@ -108,5 +108,10 @@ def _why_not(
     waits = delivery.state in (DeliveryState.IN_DOUBT, DeliveryState.MISSED)
     if waits and after in TRANSITIONS[delivery.state]:
         return None
-    cause = f"is {delivery.state.value}: it cannot become {after.value}"
-    return Problem(place, cause, "only what is in doubt can be resolved")
+    state = delivery.state.value.replace("_", " ")
+    cause = f"is {state}: it cannot become {after.value}"
+    if delivery.state is DeliveryState.MISSED:
+        hint = f"it never left: let it be, or mailer resolve {number} resend"
+    else:
+        hint = "only what is in doubt, or missed, can be resolved"
+    return Problem(place, cause, hint)

@@ -93,6 +93,8 @@ def already_in_the_ledger(case: Case) -> Said | None:
     reason = f"in the ledger: {_state(case.row)}"
     if case.row.state is S.OBJECTED:
         reason = f"{reason}, {case.row.evidence}"
+    if case.row.state in (S.IN_DOUBT, S.MISSED):
+        reason = f"{reason}, delivery {case.row.id}"
     return Said(PlanVerdict.DONE, reason)
 
 

@@ -11,6 +11,7 @@ import csv
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from mailer.model.delivery import DeliveryState
 from mailer.report.standing import standing
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ def as_csv(campaign: Campaign, histories: Iterable[History]) -> Iterator[str]:
     """
     Yield the header and a line per recipient, each ending with CRLF.
 
+    `to_resolve` has what `mailer resolve` wants of what is in doubt, or missed.
     Times are ISO 8601 in the office's zone.  Of an organisation's responses the
     final answer counts, else the latest.
     """
@@ -64,7 +66,7 @@ def _header(campaign: Campaign, details: list[str]) -> Iterator[str]:
     yield from ("code", "name", "address", "region")
     for step in campaign.steps:
         yield f"step {step.name}"
-    yield from ("last_change", "last_reply", "suppression", "objection")
+    yield from ("to_resolve", "last_change", "last_reply", "suppression", "objection")
     yield from ("response", "response_at", "response_source", "category")
     yield from details
 
@@ -79,6 +81,7 @@ def _cells(campaign: Campaign, details: list[str], history: History) -> Iterator
     for step in campaign.steps:
         row = history.deliveries.get(step.name)
         yield standing(row).value if row else ""
+    yield _to_resolve(history)
     last = _last_changed(history.deliveries.values())
     changed_at = last.changed_at if last else None
     yield changed_at.astimezone(zone).isoformat() if changed_at else ""
@@ -95,6 +98,13 @@ def _cells(campaign: Campaign, details: list[str], history: History) -> Iterator
     yield campaign.category(answer) if answer else ""
     for name in details:
         yield response.details.get(name, "") if response else ""
+
+
+def _to_resolve(history: History) -> str:
+    """Return the numbers of the deliveries that only a person can settle."""
+    waiting = (DeliveryState.IN_DOUBT, DeliveryState.MISSED)
+    rows = history.deliveries.values()
+    return " ".join(str(row.id) for row in rows if row.state in waiting)
 
 
 def _last_changed(rows: Iterable[Delivery]) -> Delivery | None:

@@ -8,7 +8,7 @@ exported and imported again, and running a command twice is harmless.
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
@@ -201,3 +201,50 @@ def test_a_file_as_a_spreadsheet_saves_it(desk, mailer, tmp_path):
 
     assert "1 suppressed" in mailer("suppress", "import", file).done().text
     assert {"urad"} == desk.suppressed()
+
+
+# Whatever is listed has its dates by the office's clocks.
+
+
+def test_a_day_is_listed_as_it_was_written(mailer, tmp_path):
+    """Shortly after midnight here it is still yesterday by UTC."""
+    file = tmp_path / "suppressed.csv"
+    file.write_text("e-naslov;od\nurad@beltinci.example;1. 2. 2019\n", encoding="utf-8")
+    mailer("suppress", "import", file).done()
+
+    assert " 2019-02-01\n" in mailer("suppress", "list").done().out
+    assert ["2019-01-31T23:00:00+00:00"] == [one["since"] for one in suppressed(mailer)]
+    again = mailer("suppress", "add", "urad@beltinci.example").done()
+    assert "(by_hand, 2019-02-01)" in again.text
+    removed = mailer("suppress", "remove", "urad@beltinci.example").done()
+    assert "by_hand, 2019-02-01" in removed.text
+
+
+def test_what_happens_after_midnight_is_of_that_day(desk, monkeypatch, capsys):
+    """Every listing; for programs it is ISO 8601 with its offset."""
+    mailer = Command(desk.office.folder, monkeypatch, capsys)
+    with time_machine.travel(datetime(2019, 4, 10, 22, 30, tzinfo=UTC)):
+        mailer("responses", "set", "conference", "001", "question").done()
+        mailer("objections", "add", "conference", "002").done()
+        mailer("pause", "conference").done()
+        mailer("recipients", "import", desk.office.register_file, "--list", "x").done()
+        listed = ("responses", "list", "conference")
+        texts = [
+            mailer(*words).done().text
+            for words in (
+                listed,
+                ("objections", "list", "conference"),
+                ("campaign", "show", "conference"),
+                ("recipients", "show"),
+                ("objections", "withdraw", "conference", "002"),
+            )
+        ]
+        [answer] = json.loads(mailer(*listed, "--json").done().out)["responses"]
+        lists = json.loads(mailer("recipients", "show", "--json").done().out)["lists"]
+
+    assert [] == [text for text in texts if "2019-04-11" not in text]
+    assert [] == [text for text in texts if "2019-04-10" in text]
+    assert "2019-04-10T22:30:00" == answer["at"][:19]
+    for instant in (answer["at"], lists[-1]["imported_at"]):
+        assert timedelta() == datetime.fromisoformat(instant).utcoffset()
+        assert "T" in instant

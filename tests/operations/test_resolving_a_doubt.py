@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import json
+from datetime import timedelta
 
 import pytest
 from commands import Command, assert_is_clear
@@ -181,3 +183,51 @@ def test_a_delivery_that_does_not_exist_is_said(in_doubt):
     """With the place where the numbers are."""
     with pytest.raises(UsageError, match="delivery 4711: does not exist"):
         resolve_doubts(in_doubt.office, [4711], Resolution.RESEND, "Ana")
+
+
+@pytest.fixture
+def missed(running):
+    """Return a desk whose reminders were missed: it was off until after the time."""
+    desk = running("obcina", "urad", "tajnistvo", "pisarna", "info", "posta", "uprava")
+    desk.send()
+    desk.clock.jump(desk.opened.times["reminder"].expires + timedelta(minutes=5))
+    desk.send()
+    return desk
+
+
+def test_the_numbers_of_what_was_missed_are_where_a_person_looks(
+    missed, monkeypatch, capsys
+):
+    """The report names a few, the csv all; the timeline and the plan have one's own."""
+    mailer = command(missed, monkeypatch, capsys)
+    ids = [row.id for row in missed.ledger("reminder").values()]
+
+    report = mailer("report", missed.name).done()
+    lines = mailer("report", missed.name, "--format", "csv").done().out.splitlines()
+    timeline = mailer("timeline", "001").done()
+    plan = mailer("campaign", "plan", missed.name, "--person", "001").done()
+
+    assert 5 == report.err.count("missed: delivery ")
+    assert f"missed: delivery {ids[0]}, reminder to Občina Ajdovščina <" in report.err
+    assert "missed: 2 more; --format csv has their numbers" in report.err
+    rows = csv.DictReader(lines)
+    assert ids == [int(row["to_resolve"]) for row in rows]
+    assert f"delivery {ids[0]}, {ADDRESS}" in timeline.out
+    assert f"in the ledger: missed, delivery {ids[0]}\n" in plan.out
+
+
+def test_of_what_was_missed_it_is_said_what_is_possible(missed, monkeypatch, capsys):
+    """It may go after all, or stay; abandoned it cannot be, nor accepted."""
+    mailer = command(missed, monkeypatch, capsys)
+    number = missed.ledger("reminder")["obcina"].id
+
+    for what, after in (("abandon", "abandoned"), ("accepted", "accepted")):
+        said = mailer("resolve", number, what)
+        assert_is_clear(
+            *(said, ExitCode.USAGE, f"is missed: it cannot become {after}"),
+            *("it never left", f"resolve {number} resend"),
+        )
+
+    mailer("resolve", number, "resend").done()
+
+    assert S.PLANNED is missed.states("reminder")["obcina"]

@@ -62,6 +62,7 @@ def test_one_row_per_recipient_with_all_that_is_known():
             "step last-call": "",
             "step confirmation": "",
             "step eve": "",
+            "to_resolve": "1",
             "last_change": "2019-04-24T08:00:00+02:00",
             "last_reply": "end_of_data: lost",
             "suppression": "",
