@@ -162,7 +162,16 @@ _SAID = {
     "int_parsing": "is no whole number",
     "int_type": "is no whole number",
     "string_type": 'is no text: write it in quotes, "…"',
+    "date_type": "is no day",
+    "date_parsing": "is no day",
+    "date_from_datetime_parsing": "is no day",
+    "date_from_datetime_inexact": "is a time, where a day is wanted",
+    "datetime_type": "is no time",
+    "datetime_parsing": "is no time",
+    "datetime_from_date_parsing": "is no time",
 }
+_DAY = "write a day without quotes, as in 2026-12-15"
+_TIME = "write a time without quotes, as in 2026-12-15T09:00:00"
 
 
 def schema_problems(
@@ -191,8 +200,14 @@ def schema_problems(
         else:
             cause = _SAID.get(error["type"])
             cause = cause or str(error["msg"]).removeprefix("Value error, ")
-            problems.append(Problem(where, cause, "correct it"))
+            problems.append(Problem(where, cause, _how_to_mend(error["type"])))
     return problems
+
+
+def _how_to_mend(kind: str) -> str:
+    if kind.startswith("datetime_"):
+        return _TIME
+    return _DAY if kind.startswith("date_") else "correct it"
 
 
 def _toml_path(location: Iterable[str | int]) -> str:

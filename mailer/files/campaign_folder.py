@@ -8,6 +8,7 @@ Nothing outside the folder is ever read: links are refused.
 from __future__ import annotations
 
 import mimetypes
+import re
 import stat
 import tomllib
 from dataclasses import dataclass
@@ -24,6 +25,11 @@ DEFINITION = "campaign.toml"
 FORM = "form.toml"
 LAYOUT = "_layout"
 ATTACHMENTS = "attachments"
+#: where TOML's reader says it stumbled, and what was meant as a date there
+_LINE = re.compile(r"at line (\d+)")
+_DATE = re.compile(
+    r"(?P<key>[\w.\s-]+)=(?P<date>\s*\d{1,4}\s*[-./]\s*\d{1,2}\s*[-./][^#,}]*)"
+)
 _LARGEST_OCTETS = 25 * 1024 * 1024
 
 
@@ -145,5 +151,18 @@ def _toml(
     try:
         return tomllib.loads(files[file].decode())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        problems.append(Problem(f"{name}/{file}", str(error), "correct the file"))
+        problems.append(_unreadable(f"{name}/{file}", files[file], error))
         return {}
+
+
+def _unreadable(place: str, content: bytes, error: ValueError) -> Problem:
+    """Return what is wrong with a file; of a date how one is written."""
+    at = _LINE.search(str(error))
+    lines = content.decode("utf-8", "replace").split("\n")
+    line = lines[int(at[1]) - 1] if at and int(at[1]) <= len(lines) else ""
+    date = _DATE.match(line)
+    if at is None or date is None:
+        return Problem(place, str(error), "correct the file")
+    cause = f"{date['key'].strip()} = {date['date'].strip()} is no date"
+    hint = "write a day as 2026-12-15, a time as 2026-12-15T09:00:00, without quotes"
+    return Problem(f"{place}, line {at[1]}", cause, hint)

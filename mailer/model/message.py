@@ -95,3 +95,4 @@ class Rendered:
     subject: str  #: one line
     text: str
     html: str | None = None
+    subject_lines: tuple[str, ...] = ()  #: as they were made, not joined

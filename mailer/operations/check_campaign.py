@@ -115,7 +115,9 @@ def _look_around(office: Office, opened: OpenCampaign) -> Iterator[Problem]:
     for name, file in folder.attachments.items():
         yield from look_at_attachment(f"{campaign.name}/attachments/{name}", file)
     yield from look_for_doubles(campaign.name, folder.attachments)
-    yield from look_for_unused(campaign, folder.templates, folder.attachments)
+    yield from look_for_unused(
+        campaign, folder.templates, folder.attachments, folder.files
+    )
 
 
 def _roll(office: Office, problems: list[Problem]) -> Roll:

@@ -45,7 +45,8 @@ def render(templates: StepTemplates, context: Mapping[str, object]) -> Rendered:
             Whose message it was, the caller adds.
     """
     values = {**context, "language": templates.language}
-    subject = _one_line(_rendered(templates.subject, values))
+    made = _rendered(templates.subject, values)
+    subject = _one_line(made)
     if not subject:
         place = str(templates.subject.name)
         raise RenderError.at(place, "the subject is empty", "write one")
@@ -56,12 +57,17 @@ def render(templates: StepTemplates, context: Mapping[str, object]) -> Rendered:
     if templates.html is not None:
         values["subject"] = subject
         html = _rendered(templates.html, values)
-    return Rendered(subject=subject, text=f"{text}\n", html=html)
+    return Rendered(subject, f"{text}\n", html, _lines(made))
 
 
 @lru_cache(maxsize=256)  # the letters of a step have mostly the same subject
 def _one_line(subject: str) -> str:
     return _SPACE.sub(" ", subject).strip()
+
+
+@lru_cache(maxsize=256)
+def _lines(subject: str) -> tuple[str, ...]:
+    return tuple(filter(None, map(_one_line, subject.splitlines())))
 
 
 def _rendered(template: Template, values: dict[str, object]) -> str:

@@ -57,6 +57,13 @@ FAULTS = {
     "a letter that is too large": ("conference/last-call, for", "MB with base64"),
     "a file that no step has": ("attachments/slika.pdf", "no step attaches it"),
     "a template of no step": ("conference/remider.txt.j2", "belongs to no step"),
+    "a copied template": ("conference/Copy of reminder.txt.j2", "belongs to no step"),
+    "an editor's copy": ("conference/reminder.txt.j2~", "belongs to no step"),
+    "a template without j2": ("conference/last-call.txt", "belongs to no step"),
+    "a subject of two lines": (
+        "decline-thanks.subject, for",
+        "the second is 'Bcc: x@evil.example'",
+    ),
     "a field of another program": ("eve.html, for", "'{ime}' looks like a field"),
     "a link that shows another": ("thanks.html, for", "as forged letters do"),
     "a link without words": ("thanks.html, for", "has no words"),
@@ -133,7 +140,10 @@ def write_templates(folder):
     edit(html, "Veselimo se srečanja z vami!", "Lorem ipsum dolor sit amet.")
     edit(folder / "eve.html.j2", "<p", "<p>Spoštovani {ime}!</p><p")
     (folder / "eve.txt.j2").write_text("{{ zupan }} XXX\n", "utf-8")
-    edit(folder / "thanks.subject.j2", r"\Z", " 2020")
+    edit(folder / "thanks.subject.j2", r"\s*\Z", " 2020")
+    edit(folder / "decline-thanks.subject.j2", r"\s*\Z", "\nBcc: x@evil.example\n")
+    for name in ("Copy of reminder.txt.j2", "reminder.txt.j2~", "last-call.txt"):
+        (folder / name).write_text("Spoštovani!\n", "utf-8")
     (folder / "decline-thanks.txt.j2").write_text("\n", "utf-8")
     (folder / "decline-thanks.html.j2").unlink()
     (folder / "thanks.txt.j2").write_text("Gradivo je v prilogi.\n", "utf-8")

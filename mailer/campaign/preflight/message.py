@@ -16,7 +16,11 @@ from mailer.campaign.preflight.dates import look_at_dates
 from mailer.campaign.preflight.leftover import look_for_leftovers
 from mailer.campaign.preflight.link import links_in_html, links_in_text, look_at_link
 from mailer.campaign.preflight.markup import look_at_markup
-from mailer.campaign.preflight.subject import look_at_subject, look_at_year
+from mailer.campaign.preflight.subject import (
+    look_at_lines,
+    look_at_subject,
+    look_at_year,
+)
 from mailer.errors import Problem, Severity
 
 if TYPE_CHECKING:
@@ -56,6 +60,7 @@ def look_at_message(
     subject, text = f"{place}.subject", f"{place}.txt"
     yield from look_for_leftovers(subject, rendered.subject)
     yield from look_at_subject(subject, rendered.subject)
+    yield from look_at_lines(subject, rendered.subject_lines)
     yield from look_at_dates(subject, rendered.subject, dates)
     yield from look_at_year(subject, rendered.subject, dates.sent.year)
     yield from look_for_leftovers(text, rendered.text)

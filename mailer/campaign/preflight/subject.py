@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from mailer.errors import Problem, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 #: longer subjects are cut off in most mail programs
 LONG_SUBJECT = 90
@@ -38,6 +38,14 @@ def look_at_subject(place: str, subject: str) -> Iterator[Problem]:
     if subject.casefold().lstrip().startswith(_FEIGNED):
         cause = f"'{subject.split(maxsplit=1)[0]}' pretends that it answers something"
         yield Problem(place, cause, "delete it", Severity.WARNS)
+
+
+def look_at_lines(place: str, lines: Sequence[str]) -> Iterator[Problem]:
+    """Yield whether a subject's template makes more than one line, which are joined."""
+    if len(lines) > 1:
+        cause = f"{len(lines)} lines are joined into one; the second is '{lines[1]}'"
+        hint = "write the subject in one line; no header can be added there"
+        yield Problem(place, cause, hint, Severity.WARNS)
 
 
 def look_at_year(place: str, subject: str, year: int) -> Iterator[Problem]:

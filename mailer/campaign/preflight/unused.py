@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from mailer.errors import Problem, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from mailer.model.campaign import Campaign
 
@@ -18,16 +18,24 @@ _OF_STEP = re.compile(
 )
 
 
+#: beside the templates in a campaign's folder
+_OWN = ("campaign.toml", "form.toml")
+
+
 def look_for_unused(
-    campaign: Campaign, templates: Mapping[str, str], attachments: Collection[str]
+    campaign: Campaign,
+    templates: Mapping[str, str],
+    attachments: Collection[str],
+    files: Iterable[str],
 ) -> Iterator[Problem]:
     """
-    Yield the attachments and templates that belong to no step.
+    Yield the files of the folder that belong to no step.
 
     Args:
         campaign: The campaign.
         templates: Name → source; one that another names is used.
         attachments: The file names in attachments/.
+        files: The paths of all files, those of the shared layout, too.
     """
     attached = {name for step in campaign.steps for name in step.attachments}
     for name in sorted(set(attachments) - attached):
@@ -35,11 +43,13 @@ def look_for_unused(
         hint = "name it in a step's attachments, or delete it"
         yield Problem(place, "no step attaches it", hint, Severity.WARNS)
     steps = {step.name for step in campaign.steps}
-    for name in sorted(templates):
-        found = _OF_STEP.fullmatch(name)
-        if not found or found.group(1) in steps:
+    known = {*_OWN, *(f"attachments/{name}" for name in attachments)}
+    for path in sorted(set(files) - known):
+        found = _OF_STEP.fullmatch(path)
+        if path.startswith("_layout/") or (found and found.group(1) in steps):
             continue
-        if not any(name in source for source in templates.values()):
-            hint = "correct its name or the step's, or delete it"
-            place = f"{campaign.name}/{name}"
-            yield Problem(place, "belongs to no step", hint, Severity.WARNS)
+        if path in templates and any(path in one for one in templates.values()):
+            continue
+        hint = "correct its name or the step's, or delete it"
+        place = f"{campaign.name}/{path}"
+        yield Problem(place, "belongs to no step", hint, Severity.WARNS)
