@@ -192,16 +192,22 @@ def _passwords(office: Office, _now: datetime) -> Iterator[Finding]:
 
 
 def _clock(office: Office, now: datetime) -> Iterator[Finding]:
-    with office.database.read() as connection:
-        last = happened.latest(connection)
     zone = office.settings.office.zone
     local = now.astimezone(zone)
     said = f"{local:%a %-d %b %Y, %H:%M} in {zone.key}"
-    if last is not None and last > now + SKEW:
-        ahead = f"the ledger is of {last.astimezone(zone):%-d %b %Y, %H:%M}, later"
+    if ahead := clock_set_back(office, now):
         yield Finding("clock", Health.FAIL, f"{said}; {ahead}", "set the clock")
     else:
         yield well("clock", said)
+
+
+def clock_set_back(office: Office, now: datetime) -> str:
+    """Return what shows that the clock was set back since the last letter, or ""."""
+    with office.database.read() as connection:
+        last = happened.latest(connection)
+    if last is None or last <= now + SKEW:
+        return ""
+    return f"the ledger is of {_local(office, last)}, later"
 
 
 def _mailbox(office: Office, now: datetime) -> Iterator[Finding]:

@@ -19,6 +19,7 @@ from mailer.model.campaign import CampaignStatus
 from mailer.model.delivery import Fault
 from mailer.operations.approval import require_approved
 from mailer.operations.collect_mail import CollectSummary, collect_mail, not_read
+from mailer.operations.examine import clock_set_back
 from mailer.operations.heartbeat import beat
 from mailer.operations.instance import keep_up
 from mailer.operations.log_line import log, log_trouble
@@ -166,7 +167,10 @@ class Daemon:
             return collect_mail(self.office, source, every, is_stopped=self.stop.is_set)
 
     def plan(self) -> None:
-        """Write into the ledger what is due."""
+        """Write into the ledger what is due, by a clock that may be wrong."""
+        if ahead := clock_set_back(self.office, self.office.clock.now()):
+            text = f"it was set back: {ahead} — set it; what is not due any more waits"
+            self._say_once("clock", text)
         for opened in self._running():
             if is_edited(self.office, opened):
                 text = "edited since it was approved; what was approved goes on"

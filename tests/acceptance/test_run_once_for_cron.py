@@ -93,3 +93,16 @@ def test_a_mailbox_that_is_read_in_part_is_for_a_person(folder, what):
     assert "fail" == mailbox["health"]
     assert str(new) in mailbox["said"]
     assert mailbox["fix"]
+
+
+def test_a_clock_that_was_set_back_is_said(folder):
+    """What would be due waits, so a person has to know; only once, and no mail goes."""
+    relay = ScriptedRelay()
+    with aside(relay):
+        point_at(folder, relay, connections=1)
+        once(folder, LATER)
+        back, again = once(folder, DUE), once(folder, LATER)
+
+    assert sorted(PEOPLE) == sorted(taken(relay))
+    assert 1 == back.text.count("clock: it was set back: the ledger is of 8 Apr 2019")
+    assert ["", ExitCode.DONE] == [again.text, back.code]

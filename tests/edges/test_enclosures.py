@@ -74,3 +74,10 @@ def test_a_folder_that_cannot_be_is_a_mistake(tmp_path):
 
     with pytest.raises(UsageError, match="cannot be written"):
         save_enclosure(tmp_path / "file", "a.pdf", b"")
+
+
+def test_only_its_owner_can_read_it(tmp_path):
+    """Forms have names and telephone numbers in them."""
+    path = save_enclosure(tmp_path / "made", "obrazec.pdf", b"%PDF")
+
+    assert 0 == (path.stat().st_mode | path.parent.stat().st_mode) & 0o077
