@@ -15,7 +15,7 @@ from mailer import tokens
 from mailer.errors import ExitCode
 from mailer.forms.read import read_returned
 from mailer.model.incoming import Enclosure
-from mailer.operations.office import KEY_FILE
+from mailer.operations.office_key import KEY_FILE
 
 LETTER = "ministry-letter"
 

@@ -81,5 +81,5 @@ def test_no_word_is_broken(office, seen):
         assert [] == re.findall(r"[^\n\t\x20-\x7e\xa0-\U0010ffff]", piped), name
         assert words_of(piped) == words_of(middle), name
         assert words_of(piped) == words_of(narrow), name
-        longer = [line for line in narrow.split("\n") if len(line) > 60]
+        longer = [one.rstrip(" \\") for one in narrow.split("\n") if len(one) > 60]
         assert [] == [line for line in longer if len(line.split()) > 1], name

@@ -46,6 +46,7 @@ CALLS = {
     "responses set": ("responses", "set", "conference", "{place}", "registered"),
     "responses list": ("responses", "list", "conference"),
     "responses export": ("responses", "export", "conference"),
+    "responses withdraw": ("responses", "withdraw", "conference", "{place}"),
     "bounces list": ("bounces", "list"),
     "suppress add": ("suppress", "add", "nobody@town.example"),
     "suppress remove": ("suppress", "remove", "nobody@town.example"),
