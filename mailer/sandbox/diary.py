@@ -39,10 +39,11 @@ _LEFT_OUT = (
     PlanVerdict.HELD,
     PlanVerdict.MISSED,
 )
-#: moments in a reason: they are each person's own, and we count
-_MOMENT = re.compile(
+#: moments and commands in a reason: they are each person's own, and we count
+_OWN = re.compile(
     r" \((?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) [^)]*\)"
     r"| of (?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) \d+ \w+ \d{4}, \d\d:\d\d"
+    r"|: mailer .*"
 )
 #: what came in, one of it and many
 _CAME = {
@@ -154,7 +155,7 @@ def _is_left_out(decision: Decision) -> bool:
 
 def _reason(decision: Decision) -> str:
     """Return why somebody is left out, without what is theirs alone."""
-    return _MOMENT.sub("", decision.reason)
+    return _OWN.sub("", decision.reason)
 
 
 def _counts(counted: Counter[str]) -> str:
