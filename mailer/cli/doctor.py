@@ -16,7 +16,7 @@ from mailer.cli.harmless import harmless
 from mailer.cli.output import as_called, as_json, counted, next_step, out, say
 from mailer.cli.relay import relay
 from mailer.clock import SystemClock
-from mailer.errors import ExitCode, MailerError, RelayError
+from mailer.errors import ExitCode, MailerError
 from mailer.operations.adopt import adopt
 from mailer.operations.examine import (
     Finding,
@@ -29,9 +29,9 @@ from mailer.operations.examine import (
 )
 from mailer.operations.instance import look_at_instance
 from mailer.operations.office import open_office
+from mailer.operations.open_session import open_session
 from mailer.planning.words import moment
 from mailer.settings import SANDBOX, find_office, is_reserved, load
-from mailer.smtp.session import Session, SessionRefused
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -163,14 +163,7 @@ def _relay(office: Office) -> Iterator[Finding]:
 
     async def look() -> None:
         async with relay(office) as opened:
-            try:
-                session = await Session.open(opened)
-            except SessionRefused as refused:
-                raise RelayError.at(
-                    f"{opened.host}:{opened.port}",
-                    str(refused.exchange),
-                    "correct [relay] in mailer.toml, or look whether it runs",
-                ) from None
+            session = await open_session(opened)
             await session.quit()
 
     try:

@@ -9,11 +9,11 @@ from mailer.delivery.verdict import verdict
 from mailer.errors import ConfigurationError, RelayError, UsageError
 from mailer.model.delivery import Outcome
 from mailer.operations.compose import outside_the_fence
+from mailer.operations.open_session import open_session
 from mailer.operations.preview import preview_one
 from mailer.recipients.addresses import read_address
 from mailer.recipients.validate import CellError
 from mailer.settings import is_reserved
-from mailer.smtp.session import Session, SessionRefused
 
 if TYPE_CHECKING:
     from mailer.model.smtp import Exchange
@@ -51,14 +51,7 @@ async def send_to_staff(
     async def mark() -> bool:
         return True
 
-    try:
-        session = await Session.open(relay)
-    except SessionRefused as refused:
-        raise RelayError.at(
-            f"relay {relay.host}:{relay.port}",
-            str(refused.exchange),
-            "look whether it runs, and correct [relay] in mailer.toml",
-        ) from None
+    session = await open_session(relay)
     try:
         exchange = await session.deliver(message, mark)
     finally:
